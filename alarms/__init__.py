@@ -1,0 +1,1 @@
+"""The alarm list over tags and cameras."""

@@ -1,0 +1,1 @@
+"""The registry and everything that is measured."""

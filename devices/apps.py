@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class DevicesConfig(AppConfig):
+    """The registry and everything that is measured."""
+
+    name = "devices"

@@ -1,0 +1,141 @@
+"""What there is: sites, devices, their tags, and who may speak for them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from edge.wire import NAME_PATTERN, UID_PATTERN
+
+
+class Site(models.Model):
+    """A plant; the unit of dashboards and permissions."""
+
+    slug = models.SlugField(_("slug"), unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Device(models.Model):
+    """Anything with tags. With a credential it connects by itself; a gateway speaks for others."""
+
+    uid = models.CharField(
+        _("UID"),
+        max_length=64,
+        unique=True,
+        validators=[RegexValidator(UID_PATTERN, _("Letters, digits and . : _ - only."))],
+    )
+    name = models.CharField(_("name"), max_length=100)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="devices", verbose_name=_("site"))
+    area = models.CharField(_("area"), max_length=64, blank=True)
+    via = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("via gateway"),
+        help_text=_("The gateway that speaks for this device; empty if it connects by itself."),
+    )
+    enabled = models.BooleanField(_("enabled"), default=True)
+    discovery = models.BooleanField(
+        _("discovery"),
+        default=False,
+        help_text=_("Tags that the registry does not know are added instead of quarantined."),
+    )
+    frames_per_s = models.FloatField(_("frames per second"), null=True, blank=True)
+    readings_per_s = models.FloatField(_("readings per second"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        ordering = ("uid",)
+        verbose_name = _("device")
+        verbose_name_plural = _("devices")
+
+    def __str__(self) -> str:
+        return self.uid
+
+
+class Tag(models.Model):
+    """A named point of a device."""
+
+    device = models.ForeignKey(
+        Device, models.CASCADE, related_name="tags", verbose_name=_("device")
+    )
+    name = models.CharField(
+        _("name"),
+        max_length=128,
+        validators=[RegexValidator(NAME_PATTERN, _("Letters, digits and . : / _ - only."))],
+    )
+    label = models.CharField(_("label"), max_length=100, blank=True)
+    unit = models.CharField(_("unit"), max_length=32, blank=True)
+    decimals = models.PositiveSmallIntegerField(_("decimals"), default=1)
+    low = models.FloatField(_("normal from"), null=True, blank=True)  # in the tag's unit
+    high = models.FloatField(_("normal to"), null=True, blank=True)
+    scan_ms = models.PositiveIntegerField(_("scan period, ms"), default=1000)
+    silence_ms = models.PositiveIntegerField(_("longest silence, ms"), default=60_000)
+    position = models.PositiveSmallIntegerField(_("position on the page"), default=100)
+    pinned = models.BooleanField(
+        _("trend on the overview"),
+        default=False,
+    )
+
+    class Meta:
+        ordering = ("position", "name")
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        constraints = [
+            models.UniqueConstraint(fields=("device", "name"), name="one_tag_per_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device}/{self.name}"
+
+    @property
+    def stale_ms(self) -> int:
+        """Time without a report after which the last value is stale, milliseconds.
+
+        Three scans of grace on top of the longest silence: report by exception keeps quiet
+        for up to ``silence_ms`` while the value stands still.
+        """
+        return self.silence_ms + 3 * self.scan_ms
+
+
+class Credential(models.Model):
+    """A device token: only its digest is stored (see devices/tokens.py)."""
+
+    device = models.ForeignKey(
+        Device, models.CASCADE, related_name="credentials", verbose_name=_("device")
+    )
+    lookup = models.CharField(_("look-up prefix"), max_length=12, unique=True, editable=False)
+    digest = models.BinaryField(max_length=32, editable=False)  # sha256 of the secret part
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("created by"),
+    )
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("-created_at",)
+        verbose_name = _("credential")
+        verbose_name_plural = _("credentials")
+
+    def __str__(self) -> str:
+        return f"{self.device} {self.lookup}"

@@ -1,0 +1,8 @@
+"""The one signal of this app: something that pages show has changed. Sent on commit."""
+
+from django.dispatch import Signal
+
+# kwargs: site_id: int, topic: str, offset: int, payload: dict
+announced = Signal()
+# kwargs: device_id: int; its credentials, limits or the fact that it may connect changed
+authority_changed = Signal()

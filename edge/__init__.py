@@ -1,0 +1,1 @@
+"""The gateway: reads PLCs, keeps readings on disk, streams them to the cloud. Knows no Django."""

@@ -1,0 +1,1 @@
+"""Sockets, the way in (pipeline) and the way out (fanout)."""

@@ -1,0 +1,1 @@
+"""Listens to the signals of the apps; the only file that does."""
