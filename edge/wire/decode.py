@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 from edge.wire.frames import (
     MAX_FRAME_BYTES,
@@ -27,6 +27,7 @@ from edge.wire.frames import (
     Rejected,
     Salvaged,
     Seq,
+    Stream,
     Tags,
     Text,
     Up,
@@ -34,8 +35,8 @@ from edge.wire.frames import (
     is_bad,
 )
 
-_up = msgspec.json.Decoder(Up)
-_down = msgspec.json.Decoder(Down)
+_up: msgspec.json.Decoder[Up] = msgspec.json.Decoder(Up)
+_down: msgspec.json.Decoder[Down] = msgspec.json.Decoder(Down)
 _encoder = msgspec.json.Encoder()
 
 
@@ -63,7 +64,8 @@ def decode_up(text: str | bytes) -> Up:
         The frame; a ``Salvaged`` data frame when some readings had to be rejected.
 
     Raises:
-        WireError: nothing of it can be used; ``seq`` is set when the number could be read.
+        WireError: nothing of it can be used; ``stream`` and ``seq`` are set when they could be
+            read, and belong into the ``Error`` that answers it.
     """
     if _size(text) > MAX_FRAME_BYTES:
         message = f"frame exceeds {MAX_FRAME_BYTES} bytes"
@@ -114,7 +116,8 @@ def _check_frame(frame: Hello | Tags | Event | Gap | Beat) -> None:
     if isinstance(frame, Event):
         _check_text(frame.detail, frame.seq)
     if isinstance(frame, Gap) and (frame.seq_from > frame.seq or frame.first > frame.last):
-        raise WireError("bad_gap", "a gap must run forward", seq=frame.seq)
+        message = "a gap must run forward"
+        raise WireError("bad_gap", message, stream=frame.stream, seq=frame.seq)
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -122,7 +125,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 def _check_text(text: str, seq: int | None = None) -> None:
     if _CONTROL.search(text):
-        raise WireError("bad_text", "control characters are not allowed", seq=seq)
+        message = "control characters are not allowed"
+        raise WireError("bad_text", message, stream="events" if seq else None, seq=seq)
 
 
 # ---------------------------------------------------------------- reading by reading
@@ -142,7 +146,9 @@ class _Envelope(Struct, tag_field="type", tag="data", forbid_unknown_fields=True
 
 
 class _Numbered(Struct):
-    seq: Seq | UnsetType = UNSET
+    type: str
+    seq: Seq
+    stream: Stream | None = None
 
 
 _envelope = msgspec.json.Decoder(_Envelope)
@@ -158,11 +164,19 @@ def _salvage(text: str | bytes, cause: Exception | None) -> Salvaged:
     try:
         envelope = _envelope.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise WireError("bad_frame", str(cause or error), seq=_seq_of(text)) from (cause or error)
+        stream, seq = _place_of(text)
+        message = str(cause or error)
+        raise WireError("bad_frame", message, stream=stream, seq=seq) from (cause or error)
     count = max(len(envelope.v), len(envelope.tag), len(envelope.dt))
     if count > MAX_READINGS:
         message = f"more than {MAX_READINGS} readings in a frame"
-        raise WireError("too_many_readings", message, seq=envelope.seq, close=Close.TOO_LARGE)
+        raise WireError(
+            "too_many_readings",
+            message,
+            stream=envelope.stream,
+            seq=envelope.seq,
+            close=Close.TOO_LARGE,
+        )
     kept = Salvaged(
         stream=envelope.stream, seq=envelope.seq, t0=envelope.t0, dt=[], tag=[], v=[], q=[], raw={}
     )
@@ -175,12 +189,12 @@ def _salvage(text: str | bytes, cause: Exception | None) -> Salvaged:
     return kept
 
 
-def _seq_of(text: str | bytes) -> int | None:
+def _place_of(text: str | bytes) -> tuple[Stream | None, int | None]:
     try:
-        seq = _numbered.decode(text).seq
+        frame = _numbered.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None
-    return None if isinstance(seq, UnsetType) else seq
+        return None, None
+    return frame.stream or ("events" if frame.type == "event" else None), frame.seq
 
 
 def _take_reading(envelope: _Envelope, i: int, kept: Salvaged) -> None:

@@ -73,10 +73,17 @@ class WireError(ValueError):
     """The frame cannot be read. ``code`` is stable and documented; close with ``close``."""
 
     def __init__(
-        self, code: str, message: str, *, seq: int | None = None, close: Close = Close.BAD_FRAME
+        self,
+        code: str,
+        message: str,
+        *,
+        stream: Stream | None = None,
+        seq: int | None = None,
+        close: Close = Close.BAD_FRAME,
     ) -> None:
         super().__init__(message)
         self.code = code
+        self.stream = stream  # with seq: which frame, as far as that could be read
         self.seq = seq
         self.close = close
 
@@ -236,6 +243,7 @@ class Error(Frame, tag="error"):
 
     code: str
     message: str
+    stream: Stream | None = None  # with seq: the frame that is meant
     seq: int | None = None
 
 

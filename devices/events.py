@@ -1,0 +1,54 @@
+"""What gateways tell about themselves and the devices they speak for."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Q
+
+from devices.models import DeviceState, GatewayEvent
+from edge import wire
+
+
+def record_event(
+    *,
+    gateway_id: int,
+    site_id: int,
+    device_id: int | None,
+    event: wire.Event,
+    received_at: dt.datetime,
+) -> None:
+    """Store one event, and when it says that a device answers or not, the state it tells.
+
+    Call inside the caller's transaction. A device that is not the gateway's stays unnamed.
+    """
+    at = dt.datetime.fromtimestamp(event.at / 1000, dt.UTC)
+    GatewayEvent.objects.create(
+        gateway_id=gateway_id,
+        device_id=device_id,
+        kind=event.kind,
+        detail=event.detail,
+        at=at,
+        received_at=received_at,
+    )
+    if device_id is not None and event.kind in {"device.down", "device.up"}:
+        _note_link(device_id, site_id, at, down=event.kind == "device.down", detail=event.detail)
+
+
+def _note_link(device_id: int, site_id: int, at: dt.datetime, *, down: bool, detail: str) -> None:
+    """Move the link state on, unless something newer was told already (history arrives late)."""
+    from devices.feed import announce
+    from devices.selectors import device_row
+
+    DeviceState.objects.get_or_create(device_id=device_id)
+    moved = (
+        DeviceState.objects.filter(device_id=device_id)
+        .filter(Q(link_event_at=None) | Q(link_event_at__lte=at))
+        .update(
+            link_event_at=at,
+            link_down_since=at if down else None,
+            link_detail=detail[:128] if down else "",
+        )
+    )
+    if moved:
+        announce(site_id=site_id, topic="devices", payload=device_row(device_id))

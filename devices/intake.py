@@ -1,0 +1,74 @@
+"""What comes in through any door, and what the sender hears of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from edge import wire
+
+
+class TagNumbers(dict[int, int]):
+    """Wire number -> tag id; 0, which no tag has, for a number that means nothing here."""
+
+    def __missing__(self, number: int) -> int:
+        return 0
+
+
+@dataclass(eq=False, slots=True)
+class Sender:
+    """One authenticated connection or request: who may store, and what its tag numbers mean."""
+
+    device_id: int
+    site_id: int
+    credential_id: int
+    epoch: str = ""
+    tags: TagNumbers = field(default_factory=TagNumbers)
+    devices: dict[str, int] = field(default_factory=dict)  # uid -> id it may speak for
+    positions: dict[str, int] = field(default_factory=dict)  # stream -> Position id; none: unfenced
+
+
+@dataclass(slots=True)
+class Entry:
+    """One frame that waits to be stored."""
+
+    sender: Sender
+    frame: wire.Data | wire.Event | wire.Gap
+    received_ms: int
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of a sender's frames in one transaction."""
+
+    acks: dict[str, int] = field(default_factory=dict)  # stream -> stored up to this number
+    missing: dict[str, int] = field(default_factory=dict)  # stream -> last before a hole
+    bad: dict[str, list[wire.Bad]] = field(default_factory=lambda: defaultdict(list))
+    stored: int = 0  # readings
+    refused: str = ""  # "revoked": nothing of it was stored
+
+    def add(self, later: Receipt) -> None:
+        """Join what became of later frames of the same sender."""
+        self.acks.update(later.acks)
+        self.missing.update(later.missing)
+        self.stored += later.stored
+        self.refused = later.refused or self.refused
+        for stream, bad in later.bad.items():
+            self.bad[stream].extend(bad)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one transaction did."""
+
+    receipts: dict[Sender, Receipt]
+    advanced: dict[int, list[list[object]]]  # site id -> rows for the pages, newest per tag
+    stored: int = 0  # readings
+
+    def add(self, other: Outcome) -> None:
+        """Join what a later savepoint of the same transaction did."""
+        self.stored += other.stored
+        for site, rows in other.advanced.items():
+            self.advanced.setdefault(site, []).extend(rows)
+        for sender, receipt in other.receipts.items():
+            self.receipts.setdefault(sender, Receipt()).add(receipt)

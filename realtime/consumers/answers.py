@@ -1,0 +1,43 @@
+"""What a gateway still has to hear about its frames. One answer per stream, however many frames."""
+
+from __future__ import annotations
+
+import asyncio
+
+from devices.intake import Receipt
+from edge import wire
+
+
+class Answers:
+    """Collects receipts until the socket is ready to send again; bounded by the window."""
+
+    def __init__(self) -> None:
+        self._acks: dict[str, wire.Ack] = {}
+        self._nacks: dict[str, wire.Nack] = {}
+        self._slow: wire.Slow | None = None
+        self.ready = asyncio.Event()
+
+    def note(self, receipt: Receipt) -> None:
+        """Note what became of the frames of one transaction."""
+        for stream, seq in receipt.acks.items():
+            bad = receipt.bad.get(stream, [])
+            earlier = self._acks.get(stream)
+            self._acks[stream] = wire.Ack(stream, seq, [*earlier.bad, *bad] if earlier else bad)
+            self._nacks.pop(stream, None)
+        for stream, last in receipt.missing.items():
+            self._nacks[stream] = wire.Nack(stream, last, "missing")
+        self.ready.set()
+
+    def slow_down(self, retry_after_s: float) -> None:
+        """Note that the sender should pause."""
+        self._slow = wire.Slow(round(retry_after_s, 3))
+        self.ready.set()
+
+    def take(self) -> list[str]:
+        """Return the messages to send now, acknowledgements first."""
+        self.ready.clear()
+        frames: list[wire.Down] = [*self._acks.values(), *self._nacks.values()]
+        if self._slow is not None:
+            frames.append(self._slow)
+        self._acks, self._nacks, self._slow = {}, {}, None
+        return [wire.encode(frame) for frame in frames]

@@ -1,0 +1,241 @@
+"""The door of the gateways: one websocket each, owned from accept to close by one receive loop.
+
+Nothing in the loop waits for slow work once the connection is open: a frame is decoded, counted
+against the limits, handed to ``take_in``, and answered by a second task after its transaction.
+So the door is safe under servers that queue without bound as well as under those that do not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+import uuid
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+
+from devices.hello import declare_tags, open_sender
+from devices.intake import Receipt, Sender
+from devices.tokens import Authority, Refused
+from edge import wire
+from realtime import guard, presence
+from realtime.consumers.answers import Answers
+from realtime.consumers.socket import Closing, Disconnected, Receive, Scope, Send, Socket
+from realtime.database import in_database
+from realtime.limits import Bucket
+from realtime.pipeline import Overloaded, take_in
+
+logger = logging.getLogger(__name__)
+
+SUBPROTOCOL = "sentinel.gateway.v1"
+BURST_S = 4.0  # seconds of the full rate that may be saved up
+
+
+async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one gateway websocket; an ASGI application."""
+    socket = Socket(scope, receive, send)
+    await socket.accept(SUBPROTOCOL)
+    try:
+        authority = await _authenticate(socket)
+        await GatewayConnection(socket, authority).serve()
+    except Disconnected:
+        pass
+    except wire.WireError as error:
+        await socket.fail(Closing(error.close, error.code, str(error), error.seq))
+    except Closing as closing:
+        await socket.fail(closing)
+    except (OperationalError, InterfaceError):
+        await socket.fail(Closing(wire.Close.OVERLOADED, "database", "The database is away."))
+
+
+async def _authenticate(socket: Socket) -> Authority:
+    """Say who is there by the ``Authorization`` header.
+
+    Raises:
+        Closing: nobody is let in with it, or this address tried too often.
+    """
+    try:
+        return await in_database(guard.admit, socket.header("authorization"), socket.remote)
+    except guard.TooMany as error:
+        message = f"Try again in {error.retry_after_s:.0f} s."
+        raise Closing(wire.Close.TOO_MANY, error.code, message) from error
+    except Refused as refused:
+        raise Closing(wire.Close.UNAUTHORIZED, refused.code, refused.message) from refused
+
+
+class GatewayConnection:
+    """One connection of one gateway, from hello to close."""
+
+    def __init__(self, socket: Socket, authority: Authority) -> None:
+        self._socket = socket
+        self._authority = authority
+        self._session = uuid.uuid4()
+        self._answers = Answers()
+        self._unanswered: dict[asyncio.Future[Receipt], int] = {}  # frames by their future
+        self._inflight = 0
+        self._seen = 0.0  # monotonic
+        self._closing: Closing | None = None  # set by whoever wants the connection to end
+        self._limits = wire.Limits(
+            window=settings.GATEWAY_WINDOW,
+            frames_per_s=authority.frames_per_s or settings.GATEWAY_FRAMES_PER_S,
+            readings_per_s=authority.readings_per_s or settings.GATEWAY_READINGS_PER_S,
+        )
+
+    async def serve(self) -> None:
+        """Greet, then take frames in until either side closes."""
+        hello = await self._hello()
+        sender, welcome = await in_database(self._open, hello)
+        await presence.opened(
+            self._authority,
+            session=self._session,
+            remote=self._socket.remote,
+            agent=hello.agent,
+            skew_ms=hello.wall - welcome.wall,
+            close=self._end,
+        )
+        closing: Closing | None = None
+        try:
+            await self._socket.send(wire.encode(welcome))
+            await self._run(sender)
+        except Closing as error:
+            closing = error
+            raise
+        finally:
+            code, reason = (closing.close, closing.code) if closing else (1006, "disconnected")
+            await asyncio.shield(presence.closed(self._session, int(code), reason))
+
+    async def _hello(self) -> wire.Hello:
+        try:
+            async with asyncio.timeout(settings.GATEWAY_HELLO_TIMEOUT_S):
+                frame = wire.decode_up(await self._socket.receive())
+        except TimeoutError:
+            raise Closing(wire.Close.TOO_SLOW, "no_hello", "No hello in time.") from None
+        if not isinstance(frame, wire.Hello):
+            raise Closing(wire.Close.BAD_FRAME, "no_hello", "The first frame must be a hello.")
+        if frame.v != wire.VERSION:
+            message = f"This server speaks version {wire.VERSION}."
+            raise Closing(wire.Close.BAD_FRAME, "bad_version", message)
+        if frame.uid != self._authority.device_uid:
+            raise Closing(wire.Close.FORBIDDEN, "wrong_uid", "The token is another device's.")
+        return frame
+
+    def _open(self, hello: wire.Hello) -> tuple[Sender, wire.Welcome]:
+        sender, last = open_sender(
+            device_id=self._authority.device_id,
+            site_id=self._authority.site_id,
+            credential_id=self._authority.credential_id,
+            epoch=hello.epoch,
+        )
+        welcome = wire.Welcome(
+            v=wire.VERSION,
+            session=str(self._session),
+            wall=int(time.time() * 1000),
+            heartbeat_s=settings.GATEWAY_HEARTBEAT_S,
+            limits=self._limits,
+            last=last,
+            unknown=declare_tags(sender, hello.tags),
+        )
+        return sender, welcome
+
+    async def _run(self, sender: Sender) -> None:
+        """Race the receive loop against the answering one; whichever ends ends the connection."""
+        tasks = [
+            asyncio.create_task(self._take_frames(sender), name=f"{self._authority.device_uid} in"),
+            asyncio.create_task(self._answer(), name=f"{self._authority.device_uid} out"),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        for task in done:
+            task.result()
+
+    # ------------------------------------------------------------ in
+
+    async def _take_frames(self, sender: Sender) -> None:
+        now = self._seen = time.monotonic()
+        limits = self._limits
+        frames = Bucket(limits.frames_per_s, limits.frames_per_s * BURST_S, now)
+        readings = Bucket(limits.readings_per_s, limits.readings_per_s * BURST_S, now)
+        while True:
+            text = await self._socket.receive()
+            now = self._seen = time.monotonic()
+            presence.seen(self._session)
+            frame = wire.decode_up(text)
+            wait_s = frames.take(1, now)
+            if isinstance(frame, wire.Data):
+                wait_s = max(wait_s, readings.take(len(frame.v), now))
+            if wait_s:
+                self._slow_down(wait_s, exhausted=frames.exhausted or readings.exhausted)
+            await self._dispatch(sender, frame)
+
+    def _slow_down(self, wait_s: float, *, exhausted: bool) -> None:
+        if exhausted:
+            raise Closing(wire.Close.TOO_MANY, "rate", "Slow down was ignored.")
+        self._answers.slow_down(wait_s)
+
+    async def _dispatch(self, sender: Sender, frame: wire.Up) -> None:
+        if isinstance(frame, wire.Data | wire.Event | wire.Gap):
+            self._take(sender, frame)
+        elif isinstance(frame, wire.Beat):
+            presence.beat(self._session, frame)
+        elif isinstance(frame, wire.Tags):
+            await in_database(declare_tags, sender, frame.tags)
+        else:
+            raise Closing(wire.Close.BAD_FRAME, "second_hello", "There is one hello a connection.")
+
+    def _take(self, sender: Sender, frame: wire.Data | wire.Event | wire.Gap) -> None:
+        if self._inflight >= 2 * self._limits.window:
+            message = f"More than {2 * self._limits.window} unacknowledged frames."
+            raise Closing(wire.Close.TOO_MANY, "window", message)
+        try:
+            future = take_in(sender, frame)
+        except Overloaded as error:
+            raise Closing(wire.Close.OVERLOADED, "overloaded", "Try again later.") from error
+        self._inflight += 1
+        if future not in self._unanswered:
+            self._unanswered[future] = 0
+            future.add_done_callback(self._stored)
+        self._unanswered[future] += 1
+
+    # ------------------------------------------------------------ out
+
+    def _stored(self, future: asyncio.Future[Receipt]) -> None:
+        self._inflight -= self._unanswered.pop(future)
+        if future.cancelled():
+            return
+        receipt = future.result()
+        if receipt.refused:
+            self._end(wire.Close.UNAUTHORIZED, receipt.refused)
+        else:
+            self._answers.note(receipt)
+
+    def _end(self, close: wire.Close, reason: str) -> None:
+        """Ask the connection to end; for the registry, a newer connection, and the server's stop."""
+        self._closing = self._closing or Closing(close, reason)
+        self._answers.ready.set()
+
+    async def _answer(self) -> None:
+        """Send what there is to say; end the connection when it is silent, too old or told to."""
+        heartbeat_s = settings.GATEWAY_HEARTBEAT_S
+        jitter = random.uniform(0.9, 1.0)  # noqa: S311 - so that they do not all come back at once
+        recycle_at = time.monotonic() + settings.GATEWAY_MAX_LIFE_S * jitter
+        while True:
+            try:
+                async with asyncio.timeout(heartbeat_s):
+                    await self._answers.ready.wait()
+            except TimeoutError:
+                pass
+            for text in self._answers.take():
+                await self._socket.send(text)
+            if self._closing is not None:
+                raise self._closing
+            now = time.monotonic()
+            if now - self._seen > 3 * heartbeat_s:
+                raise Closing(wire.Close.TOO_SLOW, "silent", "Three heartbeats were missed.")
+            if now > recycle_at:
+                raise Closing(wire.Close.RECYCLED, "recycled", "Reconnect: sockets are renewed.")

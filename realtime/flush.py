@@ -1,0 +1,111 @@
+"""One batch, one transaction: tried until its fate is known, and never at the mercy of one row."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Sequence
+
+from django.db import InterfaceError, OperationalError, connection
+from django.db import transaction as db_transaction
+
+from devices import ingest
+from devices.intake import Entry, Outcome
+from devices.partitions import ensure_days
+
+logger = logging.getLogger(__name__)
+
+_days: set[dt.date] = set()  # partitions that this process knows to exist
+
+
+class Flush:
+    """Stores a batch. Every method runs on the batcher's thread."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        self._transaction: str | None = None  # id of the last attempt, while its fate is unknown
+        self._outcome: Outcome | None = None
+        self.trouble = ""  # why the last attempt failed
+
+    def attempt(self) -> Outcome | None:
+        """Store the batch, or return None when the database is away and it must be tried again."""
+        try:
+            if self._committed_after_all():
+                return self._outcome
+            self._make_partitions()
+            return self._store()
+        except (OperationalError, InterfaceError) as error:
+            self.trouble = str(error).strip()
+            connection.close()
+            return None
+
+    def _store(self) -> Outcome:
+        try:
+            return self._in_one_transaction(self._entries)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # whatever it is, one frame must not stop the others
+            logger.exception("a batch of %d frames was refused", len(self._entries))
+            _days.clear()  # a partition may have been dropped behind our back
+            self._make_partitions()
+            return self._one_by_one()
+
+    def _in_one_transaction(self, entries: Sequence[Entry]) -> Outcome:
+        with db_transaction.atomic():
+            self._transaction = _transaction_id()
+            self._outcome = ingest.store(entries, _now_ms())
+        self._transaction = None
+        return self._outcome
+
+    def _one_by_one(self) -> Outcome:
+        """Give each frame its own savepoint: one that cannot be stored is then alone."""
+        whole = Outcome({}, {})
+        with db_transaction.atomic():
+            self._transaction = _transaction_id()
+            self._outcome = whole
+            for entry in self._entries:
+                now_ms = _now_ms()
+                try:
+                    with db_transaction.atomic():
+                        part = ingest.store([entry], now_ms)
+                except (OperationalError, InterfaceError):
+                    raise
+                except Exception as error:  # noqa: BLE001 - it is kept, with its reason
+                    part = ingest.quarantine_frame(entry, now_ms, str(error))
+                whole.add(part)
+        self._transaction = None
+        return whole
+
+    def _committed_after_all(self) -> bool:
+        """Ask what became of a commit whose answer was lost with the connection.
+
+        Frames with a number could simply be sent through the fence again; a request without one
+        would be stored twice.
+        """
+        if self._transaction is None:
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_xact_status(%s::text::xid8)", [self._transaction])
+            status = cursor.fetchone()[0]
+        if status == "in progress":
+            raise OperationalError("the server has not yet noticed that the connection is lost")
+        self._transaction = None
+        return bool(status == "committed")
+
+    def _make_partitions(self) -> None:
+        missing = ingest.days_of(self._entries, _now_ms()) - _days
+        if missing:
+            with db_transaction.atomic(), connection.cursor() as cursor:
+                ensure_days(cursor, missing)
+            _days.update(missing)
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def _transaction_id() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_current_xact_id()::text")
+        return str(cursor.fetchone()[0])

@@ -1,0 +1,33 @@
+"""The token bucket of a connection."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.limits import Bucket
+
+
+def test_a_burst_passes_and_then_the_rate_holds() -> None:
+    bucket = Bucket(rate=10, burst=20, now=0.0)
+    assert [bucket.take(1, 0.0) for _ in range(20)] == [0.0] * 20
+    assert bucket.take(1, 0.0) == 0.1
+    assert bucket.take(1, 1.0) == 0.0
+
+
+def test_debt_deeper_than_a_burst_is_too_much() -> None:
+    bucket = Bucket(rate=10, burst=20, now=0.0)
+    bucket.take(40, 0.0)
+    assert not bucket.exhausted
+    bucket.take(1, 0.0)
+    assert bucket.exhausted
+
+
+@given(st.lists(st.tuples(st.floats(0, 10), st.floats(0, 5)), max_size=50))
+def test_no_more_than_rate_and_bursts_ever_pass(steps: list[tuple[float, float]]) -> None:
+    bucket, now, passed = Bucket(rate=10, burst=20, now=0.0), 0.0, 0.0
+    for tokens, pause in steps:
+        now += pause
+        bucket.take(tokens, now)
+        passed += tokens
+        assert bucket.exhausted or passed <= 10 * now + 40 + 1e-6
