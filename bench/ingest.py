@@ -20,6 +20,7 @@ from pathlib import Path
 from bench.stage import Stage, cpu_seconds, make_gateways, stage
 
 GATEWAYS, TAGS = 50, 100
+WINDOWS = {1: 256, 10: 256, 100: 64}  # readings per frame -> unacknowledged frames
 
 
 def count_readings() -> int:
@@ -46,7 +47,9 @@ def copy_rate(file: Path) -> float:
 
     with connection.cursor() as cursor:
         with file.open("wb") as out:
-            cursor.copy_expert(f"copy (select {COLUMNS} from devices_reading) to stdout binary", out)
+            cursor.copy_expert(
+                f"copy (select {COLUMNS} from devices_reading) to stdout binary", out
+            )
         cursor.execute("drop table if exists bench_copy")
         cursor.execute("create table bench_copy (like devices_reading including indexes)")
         began = time.perf_counter()
@@ -60,7 +63,9 @@ def copy_rate(file: Path) -> float:
     return count / elapsed
 
 
-def one_round(running: Stage, port: int, specs: list[str], per_frame: int, seconds: float) -> dict[str, float]:
+def one_round(
+    running: Stage, port: int, specs: list[str], per_frame: int, seconds: float
+) -> dict[str, float]:
     web = running.webs[-1]
     cpu = cpu_seconds(web.pid)
     url = f"ws://127.0.0.1:{port}/ws/v1/gateway"
@@ -87,20 +92,21 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--server", default="uvicorn")
-    parser.add_argument("--window", default="256")
     args = parser.parse_args()
+    print(f"{GATEWAYS} gateways, one {args.server} process; medians of {args.rounds}")
+    print("readings/frame   window   stored/s   of COPY   ack p50 / p99 ms   web us/reading")
     with stage() as running:
         specs = make_gateways(GATEWAYS, TAGS)
-        port = running.start_web(args.server, {"GATEWAY_WINDOW": args.window})
-        print(f"{GATEWAYS} gateways, window {args.window}, {args.server}, one web process; medians of {args.rounds}")
-        print("readings/frame   stored/s   of COPY   ack p50 / p99 ms   web us/reading")
-        for per_frame in (1, 10, 100):
+        for per_frame, window in WINDOWS.items():
+            port = running.start_web(args.server, {"GATEWAY_WINDOW": str(window)})
             rounds = [
                 one_round(running, port, specs, per_frame, args.seconds) for _ in range(args.rounds)
             ]
+            running.stop_webs()
             median = {k: statistics.median(r[k] for r in rounds) for k in rounds[0]}
             print(
-                f"{per_frame:14d} {median['per_s']:10,.0f} {median['per_s'] / median['copy_per_s']:9.0%}"
+                f"{per_frame:14d} {window:8d} {median['per_s']:10,.0f}"
+                f" {median['per_s'] / median['copy_per_s']:9.0%}"
                 f" {median['ack_p50_ms']:9.0f} / {median['ack_p99_ms']:.0f}"
                 f" {median['web_us']:14.1f}",
                 flush=True,

@@ -15,6 +15,7 @@ import os
 import struct
 import sys
 import time
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from edge import wire
@@ -30,6 +31,13 @@ def frame_bytes(payload: bytes, opcode: int = 1) -> bytes:
     else:
         head = struct.pack("!BBQ", 0x80 | opcode, 0xFF, size)
     return head + b"\0\0\0\0" + payload
+
+
+def _die(why: str) -> NoReturn:
+    """End at once: an exception in a protocol's callback would only end that connection."""
+    sys.stderr.write(why)
+    sys.stderr.flush()
+    os._exit(1)
 
 
 class Gateway(asyncio.Protocol):
@@ -115,7 +123,7 @@ class Gateway(asyncio.Protocol):
             if not found:
                 return
             if b" 101 " not in head.split(b"\r\n")[0]:
-                raise SystemExit(f"no upgrade: {head!r}")
+                _die(f"no upgrade: {head!r}")
             self.upgraded, self.buffer = True, rest
             self.hello()
         while (message := self._next_message()) is not None:
@@ -125,7 +133,7 @@ class Gateway(asyncio.Protocol):
             elif opcode == 9:
                 self.transport.write(frame_bytes(payload, 10))
             elif opcode == 8:
-                raise SystemExit(f"closed by the server: {payload!r}")
+                _die(f"closed by the server: {payload!r}")
 
     def _next_message(self) -> tuple[int, bytes] | None:
         data = self.buffer
@@ -164,7 +172,7 @@ class Gateway(asyncio.Protocol):
             assert not message.get("unknown"), message
             self.ready.set_result(None)
         else:
-            raise SystemExit(f"unexpected: {message}")
+            _die(f"unexpected: {message}")
 
 
 async def run(url: str, per_frame: int, seconds: float, specs: list[str]) -> None:

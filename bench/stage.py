@@ -69,7 +69,10 @@ def stage() -> Iterator[Stage]:
     """Start PostgreSQL (durable, as in production) and Valkey, migrate, and clean up afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="sentinel-bench-"))
     folder.chmod(0o711)
-    with EmbeddedPostgres(folder / "postgres") as postgres, EmbeddedValkey(folder / "valkey") as valkey:
+    with (
+        EmbeddedPostgres(folder / "postgres") as postgres,
+        EmbeddedValkey(folder / "valkey") as valkey,
+    ):
         environment = {
             "DJANGO_SETTINGS_MODULE": "project.settings",
             "SECRET_KEY": "bench",
@@ -104,7 +107,9 @@ def make_gateways(count: int, tags: int) -> list[str]:
     specs = []
     for number in range(count):
         uid = f"BENCH-{number:04d}"
-        device = Device.objects.create(uid=uid, name=uid, site=site, frames_per_s=1e6, readings_per_s=1e8)
+        device = Device.objects.create(
+            uid=uid, name=uid, site=site, frames_per_s=1e6, readings_per_s=1e8
+        )
         Tag.objects.bulk_create(Tag(device=device, name=f"t{i}") for i in range(tags))
         token = issue_token(device=device).token
         specs.append(f"{uid}:{token}:{uid}:0:{tags}")

@@ -164,7 +164,7 @@ def _write_readings(cursor: CursorWrapper, good: Columns) -> None:
 
 def _copy(cursor: CursorWrapper, table: str, columns: Columns) -> None:
     statement = f"copy {table} ({COLUMNS}) from stdin (format binary)"
-    cursor.copy_expert(statement, io.BytesIO(pack(columns)), size=1 << 20)  # type: ignore[attr-defined]
+    cursor.copy_expert(statement, io.BytesIO(pack(columns)), 1 << 20)  # type: ignore[attr-defined]
 
 
 _STAGE = (

@@ -80,7 +80,7 @@ class Batcher:
         """Store what waits, then end the thread and its database connection."""
         if self._storing is not None:
             await asyncio.shield(self._storing)
-        await self._loop.run_in_executor(self._thread, connection.close)
+        await self._loop.run_in_executor(self._thread, _close_connection)
         self._thread.shutdown()
 
     def _open_batch(self) -> _Batch:
@@ -113,3 +113,7 @@ class Batcher:
         if pause != _PAUSE_S:
             logger.warning("the database is back: %d frames stored", len(entries))
         return outcome
+
+
+def _close_connection() -> None:
+    connection.close()  # each thread has its own, so this has to be looked up there

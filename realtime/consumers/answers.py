@@ -28,6 +28,11 @@ class Answers:
             self._nacks[stream] = wire.Nack(stream, last, "missing")
         self.ready.set()
 
+    def turn_away(self, stream: wire.Stream, last: int, retry_after_s: float) -> None:
+        """Note that what came after ``last`` was not taken and has to be sent again later."""
+        self._nacks[stream] = wire.Nack(stream, last, "overloaded", retry_after_s)
+        self.ready.set()
+
     def slow_down(self, retry_after_s: float) -> None:
         """Note that the sender should pause."""
         self._slow = wire.Slow(round(retry_after_s, 3))

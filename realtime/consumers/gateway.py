@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 SUBPROTOCOL = "sentinel.gateway.v1"
 BURST_S = 4.0  # seconds of the full rate that may be saved up
+RETRY_S = 1.0  # pause asked for while too much waits to be stored
 
 
 async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,6 +47,8 @@ async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
         await socket.fail(Closing(error.close, error.code, str(error), error.seq))
     except Closing as closing:
         await socket.fail(closing)
+    except Refused as refused:  # the token lost its authority while the gateway said hello
+        await socket.fail(Closing(wire.Close.UNAUTHORIZED, refused.code, refused.message))
     except (OperationalError, InterfaceError):
         await socket.fail(Closing(wire.Close.OVERLOADED, "database", "The database is away."))
 
@@ -75,7 +78,7 @@ class GatewayConnection:
         self._answers = Answers()
         self._unanswered: dict[asyncio.Future[Receipt], int] = {}  # frames by their future
         self._inflight = 0
-        self._seen = 0.0  # monotonic
+        self._taken: dict[wire.Stream, int] = {}  # newest number handed on in each stream
         self._closing: Closing | None = None  # set by whoever wants the connection to end
         self._limits = wire.Limits(
             window=settings.GATEWAY_WINDOW,
@@ -87,16 +90,17 @@ class GatewayConnection:
         """Greet, then take frames in until either side closes."""
         hello = await self._hello()
         sender, welcome = await in_database(self._open, hello)
-        await presence.opened(
-            self._authority,
-            session=self._session,
-            remote=self._socket.remote,
-            agent=hello.agent,
-            skew_ms=hello.wall - welcome.wall,
-            close=self._end,
-        )
         closing: Closing | None = None
         try:
+            await presence.opened(
+                self._authority,
+                session=self._session,
+                remote=self._socket.remote,
+                agent=hello.agent,
+                skew_ms=hello.wall - welcome.wall,
+                close=self._end,
+            )
+            self._taken.update(welcome.last)
             await self._socket.send(wire.encode(welcome))
             await self._run(sender)
         except Closing as error:
@@ -104,7 +108,7 @@ class GatewayConnection:
             raise
         finally:
             code, reason = (closing.close, closing.code) if closing else (1006, "disconnected")
-            await asyncio.shield(presence.closed(self._session, int(code), reason))
+            await presence.closed(self._session, int(code), reason)
 
     async def _hello(self) -> wire.Hello:
         try:
@@ -157,13 +161,13 @@ class GatewayConnection:
     # ------------------------------------------------------------ in
 
     async def _take_frames(self, sender: Sender) -> None:
-        now = self._seen = time.monotonic()
+        now = time.monotonic()
         limits = self._limits
         frames = Bucket(limits.frames_per_s, limits.frames_per_s * BURST_S, now)
         readings = Bucket(limits.readings_per_s, limits.readings_per_s * BURST_S, now)
         while True:
             text = await self._socket.receive()
-            now = self._seen = time.monotonic()
+            now = time.monotonic()
             presence.seen(self._session)
             frame = wire.decode_up(text)
             wait_s = frames.take(1, now)
@@ -192,10 +196,13 @@ class GatewayConnection:
         if self._inflight >= 2 * self._limits.window:
             message = f"More than {2 * self._limits.window} unacknowledged frames."
             raise Closing(wire.Close.TOO_MANY, "window", message)
+        stream: wire.Stream = "events" if isinstance(frame, wire.Event) else frame.stream
         try:
             future = take_in(sender, frame)
-        except Overloaded as error:
-            raise Closing(wire.Close.OVERLOADED, "overloaded", "Try again later.") from error
+        except Overloaded:
+            self._answers.turn_away(stream, self._taken[stream], RETRY_S)
+            return
+        self._taken[stream] = frame.seq
         self._inflight += 1
         if future not in self._unanswered:
             self._unanswered[future] = 0
@@ -215,18 +222,17 @@ class GatewayConnection:
             self._answers.note(receipt)
 
     def _end(self, close: wire.Close, reason: str) -> None:
-        """Ask the connection to end; for the registry, a newer connection, and the server's stop."""
+        """Ask the connection to end; called by presence and by our own answers."""
         self._closing = self._closing or Closing(close, reason)
         self._answers.ready.set()
 
     async def _answer(self) -> None:
-        """Send what there is to say; end the connection when it is silent, too old or told to."""
-        heartbeat_s = settings.GATEWAY_HEARTBEAT_S
+        """Send what there is to say; end the connection when it is too old or told to."""
         jitter = random.uniform(0.9, 1.0)  # noqa: S311 - so that they do not all come back at once
         recycle_at = time.monotonic() + settings.GATEWAY_MAX_LIFE_S * jitter
-        while True:
+        while time.monotonic() < recycle_at:
             try:
-                async with asyncio.timeout(heartbeat_s):
+                async with asyncio.timeout(recycle_at - time.monotonic()):
                     await self._answers.ready.wait()
             except TimeoutError:
                 pass
@@ -234,8 +240,4 @@ class GatewayConnection:
                 await self._socket.send(text)
             if self._closing is not None:
                 raise self._closing
-            now = time.monotonic()
-            if now - self._seen > 3 * heartbeat_s:
-                raise Closing(wire.Close.TOO_SLOW, "silent", "Three heartbeats were missed.")
-            if now > recycle_at:
-                raise Closing(wire.Close.RECYCLED, "recycled", "Reconnect: sockets are renewed.")
+        raise Closing(wire.Close.RECYCLED, "recycled", "Reconnect: sockets are renewed.")

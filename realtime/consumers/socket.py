@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from edge import wire
@@ -90,8 +90,25 @@ class Socket:
     async def fail(self, closing: Closing) -> None:
         """Tell the peer why, then close. A peer that is gone already is none of our trouble."""
         try:
-            error = wire.Error(closing.code, str(closing), closing.seq)
-            await self.send(wire.encode(error))
-            await self._send({"type": "websocket.close", "code": int(closing.close)})
-        except (Disconnected, OSError, RuntimeError):
+            await self.send(self.explain(closing))
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self._send({"type": "websocket.close", "code": int(closing.close)})
+        except (Disconnected, OSError, RuntimeError, TimeoutError):
             pass  # the server raises RuntimeError when the peer closed first
+
+    def explain(self, closing: Closing) -> str:
+        """Write the error frame that tells why the connection ends."""
+        return wire.encode(wire.Error(closing.code, str(closing), closing.seq))
+
+
+async def race(*work: Coroutine[Any, Any, None]) -> None:
+    """Run all of these until one ends, and end the others; what it raised is raised here."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    for task in done:
+        task.result()

@@ -10,11 +10,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.db import connection
-from project.asgi import application
 
 from devices.models import Connection, Device, Gap, Quarantined, Site, Tag
 from devices.registry import issue_token
 from edge import wire
+from project.asgi import application
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("plant")]
 

@@ -1,0 +1,135 @@
+"""Real servers for the whole run: PostgreSQL and Valkey of our own, on free ports, gone after it.
+
+The environment is set when this file is imported, before Django reads its settings; the servers
+start with the first test that needs one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import django
+import psycopg2
+import pytest
+
+from project.embedded import EmbeddedPostgres, EmbeddedValkey, postgres, valkey
+from project.embedded.files import take_lock
+
+ROOT = Path(__file__).resolve().parent.parent
+_PREFIX = "sentinel-tests-"
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The servers of this run. Tests of the same run share them: no FLUSHALL, no kill."""
+
+    postgres: EmbeddedPostgres
+    valkey: EmbeddedValkey
+
+    @property
+    def database_url(self) -> str:
+        """URL of the database that the tests write to, for processes that a test starts."""
+        return self.postgres.url_of(f"test_{self.postgres.database}")
+
+
+def _sweep() -> None:
+    """Remove the folders of runs that were killed; their servers died with them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        if folder.stat().st_uid == os.geteuid() and (lock := take_lock(folder / "lock")):
+            shutil.rmtree(folder, ignore_errors=True)
+            lock.close()
+
+
+def _set_environment(servers: Servers) -> None:
+    """Make the run independent of the settings in the developer's shell."""
+    read = re.findall(r'\benv_\w+\(\s*"(\w+)"', (ROOT / "project" / "settings.py").read_text())
+    for name in [*read, *(name for name in os.environ if name.startswith("SENTINEL_"))]:
+        os.environ.pop(name, None)
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "project.settings",
+        "SECRET_KEY": secrets.token_urlsafe(40),
+        "DATABASE_URL": servers.postgres.url,
+        "REDIS_URL": servers.valkey.url,
+        "CHANNEL_PREFIX": f"test-{secrets.token_hex(4)}",
+        "STATIC_ROOT": str(_FOLDER / "static"),
+    }
+
+
+_sweep()
+_FOLDER = Path(tempfile.mkdtemp(prefix=_PREFIX))
+_FOLDER.chmod(0o711)  # PostgreSQL runs as another user when the tests run as root
+_LOCK = take_lock(_FOLDER / "lock")
+(_FOLDER / "static").mkdir()  # STATIC_ROOT: a missing one is a warning, and so an error
+_SERVERS = Servers(
+    EmbeddedPostgres(_FOLDER / "postgres", settings=postgres.VOLATILE),
+    EmbeddedValkey(_FOLDER / "valkey", settings=valkey.VOLATILE),
+)
+_set_environment(_SERVERS)
+django.setup()
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind, also after a run that started no server or collected nothing."""
+    _SERVERS.valkey.stop()
+    _SERVERS.postgres.stop()
+    shutil.rmtree(_FOLDER, ignore_errors=True)
+    if _LOCK is not None:
+        _LOCK.close()
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Start both servers. A test with ``django_db`` has them without asking."""
+    with _SERVERS.postgres, _SERVERS.valkey:
+        yield _SERVERS
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(servers: Servers) -> None:
+    """Have the servers running before pytest-django makes the test database."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """End what threads of the application still hold, so that the test database can be dropped."""
+    yield
+    with closing(psycopg2.connect(_SERVERS.postgres.url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname like 'test_%'"
+                " and application_name = 'sentinel' and pid <> pg_backend_pid()"
+            )
+    from django.db import connections
+
+    connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def no_readings_of_others(request: pytest.FixtureRequest) -> None:
+    """Empty the readings table, which has no model, before a test whose rows are committed."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        from django.db import connection
+
+        request.getfixturevalue("transactional_db")
+        with connection.cursor() as cursor:
+            cursor.execute("truncate devices_reading")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_static_files() -> None:
+    """Serve static files by their own names: hashed ones exist only after collectstatic."""
+    from django.conf import settings
+
+    settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
