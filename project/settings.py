@@ -23,6 +23,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_SSL_REDIRECT = False  # the proxy that holds the certificate redirects
+# What `check --deploy` would ask of the owner of the whole domain: redirect, subdomains, preload.
+SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W005", "security.W021"]
+# Proxies of our own in front: so many addresses at the end of X-Forwarded-For are to be believed.
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -96,13 +100,14 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env_str("REDIS_URL")
+CHANNEL_PREFIX = env_str("CHANNEL_PREFIX", "sentinel")  # of every key and channel in Redis
 # redis-py 8 ends every blocking read after 5 s unless told otherwise, which would kill idle sockets.
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
             "hosts": [{"address": REDIS_URL, "socket_timeout": None, "health_check_interval": 15}],
-            "prefix": env_str("CHANNEL_PREFIX", "sentinel"),
+            "prefix": CHANNEL_PREFIX,
         },
     },
 }
@@ -127,9 +132,11 @@ READINGS_KEEP_DAYS = env_int("READINGS_KEEP_DAYS", 400, at_least=1)
 FLUSH_MAX_READINGS = env_int("FLUSH_MAX_READINGS", 20_000, at_least=1)  # in one transaction
 
 # ---- browsers
-BROWSER_STALL_S = env_float(
-    "BROWSER_STALL_S", 30, at_least=0.05
-)  # unacknowledged this long: closed
+# A browser that has acknowledged nothing for so long is closed.
+BROWSER_STALL_S = env_float("BROWSER_STALL_S", 30, at_least=0.05)
+BROWSER_PING_S = env_float("BROWSER_PING_S", 5, at_least=0.05)  # longest silence of the server
+BROWSER_RECHECK_S = env_float("BROWSER_RECHECK_S", 60, at_least=0.05)  # session and permissions
+BROWSER_MAX_LIFE_S = env_float("BROWSER_MAX_LIFE_S", 12 * 3600, at_least=1)
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -139,12 +146,16 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
     )
 ]
+CSRF_FAILURE_VIEW = "project.views.csrf_failure"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "login"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese"))]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = SECURE
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

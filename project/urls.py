@@ -1,4 +1,32 @@
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from project import health, views
+from project.catalog import script_catalog
+from realtime.http import telemetry
+
+sign_in = LoginView.as_view(template_name="login.html", redirect_authenticated_user=True)
+
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("devices/<str:uid>/", views.device, name="device"),
+    path("api/v1/dashboard/", RedirectView.as_view(pattern_name="overview", query_string=True)),
+    path("api/v1/telemetry/", telemetry, name="telemetry"),
+    path("api/v1/", include("devices.api.urls")),
+    path("login/", sign_in, name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("language/", set_language, name="set_language"),
+    path("theme/", views.set_theme, name="set_theme"),
+    path("catalog/<str:language>/<str:digest>.js", script_catalog, name="script_catalog"),
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "project.views.bad_request"
+handler403 = "project.views.permission_denied"
+handler404 = "project.views.page_not_found"
+handler500 = "project.views.server_error"

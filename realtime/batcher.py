@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 MAX_QUEUED = 400_000  # readings waiting in this process; beyond it new frames are turned away
 _PAUSE_S, _MAX_PAUSE_S = 0.1, 5.0  # between attempts while the database is away
+_CLOSE_S = 5.0  # longer than a commit takes, shorter than the patience of who stops us
 
 
 class Overloaded(Exception):
@@ -77,9 +78,15 @@ class Batcher:
         return future
 
     async def close(self) -> None:
-        """Store what waits, then end the thread and its database connection."""
-        if self._storing is not None:
-            await asyncio.shield(self._storing)
+        """Store what waits, then end the thread and its database connection.
+
+        While the database is away it gives up: nothing of that was acknowledged, so the senders
+        still have it.
+        """
+        storing = self._storing
+        if storing is not None:
+            await asyncio.wait({storing}, timeout=_CLOSE_S)
+            storing.cancel()
         await self._loop.run_in_executor(self._thread, _close_connection)
         self._thread.shutdown()
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -17,6 +17,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _pool = ThreadPoolExecutor(4, thread_name_prefix="database")
+_running: set[Future[Any]] = set()
 
 
 async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -25,8 +26,16 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
     Raises:
         OperationalError, InterfaceError: the database is away; the next call connects anew.
     """
-    call = functools.partial(_call, functools.partial(function, *args, **kwargs))
-    return await asyncio.get_running_loop().run_in_executor(_pool, call)
+    future = _pool.submit(_call, functools.partial(function, *args, **kwargs))
+    _running.add(future)
+    future.add_done_callback(_running.discard)
+    return await asyncio.wrap_future(future)
+
+
+async def settle() -> None:
+    """Wait for the calls that still run: cancelling who waits for one does not end it."""
+    while running := list(_running):
+        await asyncio.wait([asyncio.wrap_future(future) for future in running])
 
 
 def _call(function: Callable[[], T]) -> T:

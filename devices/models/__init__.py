@@ -1,6 +1,6 @@
 """Tables of the registry, of the link to the gateways, and around the readings."""
 
-from devices.models.feed import Topic, TopicEvent
+from devices.models.feed import Topic, TopicEvent, TopicRow
 from devices.models.link import Connection, DeviceState, GatewayEvent
 from devices.models.readings import Gap, Latest, Position, Quarantined
 from devices.models.registry import Credential, Device, Site, Tag
@@ -19,4 +19,5 @@ __all__ = [
     "Tag",
     "Topic",
     "TopicEvent",
+    "TopicRow",
 ]

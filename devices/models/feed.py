@@ -38,3 +38,23 @@ class TopicEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic_id} {self.offset}"
+
+
+class TopicRow(models.Model):
+    """What the events of a topic add up to for one key: the last payload that was announced.
+
+    Snapshots are read from here together with the number of the newest event, so a page that
+    applies the later events to one arrives exactly at a later one.
+    """
+
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="rows")
+    key = models.BigIntegerField()  # the payload's id
+    row = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("topic", "key"), name="one_row_per_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic_id} {self.key}"

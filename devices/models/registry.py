@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,13 @@ class Site(models.Model):
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=100)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="sites",
+        verbose_name=_("members"),
+        help_text=_("Who may see this site. Administrators see all sites."),
+    )
 
     class Meta:
         ordering = ("name",)
@@ -64,6 +72,19 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.uid
+
+    def clean(self) -> None:
+        """Keep the way to every device one hop long.
+
+        Raises:
+            ValidationError: it would be longer, or lead in a circle.
+        """
+        if self.via is None:
+            return
+        leads_on = self.via.pk == self.pk or self.via.via_id is not None
+        if leads_on or (self.pk is not None and self.children.exists()):
+            message = _("A gateway connects by itself and is not reached via another one.")
+            raise ValidationError({"via": message})
 
 
 class Tag(models.Model):

@@ -1,0 +1,193 @@
+"""Reads for pages and sockets: devices with their state, tags with their latest reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Max,
+    Q,
+    QuerySet,
+    Value,
+    Window,
+)
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+
+from devices.models import Device, DeviceState, Tag
+from devices.status import Facts, status_of
+
+SHOWN_PER_DEVICE = 4  # tags of a device on the overview, besides the pinned ones
+
+Row = dict[str, Any]
+Reading = list[Any]  # [tag id, source ms, value or None, quality, received ms, text if any]
+
+
+class SiteTag(NamedTuple):
+    """One tag as pages know it."""
+
+    definition: Row  # what the registry says; see `tag_rows`
+    on_overview: bool
+    reading: Reading | None  # the latest; None: it never reported
+
+
+# ---------------------------------------------------------------- devices
+
+
+def device_rows(
+    *, site_id: int, device_ids: Iterable[int] | None = None, now: datetime | None = None
+) -> list[Row]:
+    """Devices of a site with their status, as the pages get them.
+
+    Args:
+        site_id: the site.
+        device_ids: only these and the devices reached via them; None: all.
+        now: the moment to judge by.
+
+    Returns:
+        ``{id, uid, name, area, via, status, detail, since, seen}``: ``via`` is the uid of the
+        gateway or None, ``since`` and ``seen`` are epoch milliseconds or None.
+    """
+    devices = _with_facts(Device.objects.filter(site_id=site_id))
+    if device_ids is not None:
+        wanted = list(device_ids)
+        devices = devices.filter(Q(pk__in=wanted) | Q(via_id__in=wanted))
+    now = now or timezone.now()
+    return [_device_row(device, now) for device in devices]
+
+
+def device_row(device_id: int, now: datetime | None = None) -> Row:
+    """One device as the pages get it.
+
+    Raises:
+        Device.DoesNotExist: there is none.
+    """
+    devices = _with_facts(Device.objects.filter(pk=device_id))
+    return _device_row(devices.get(), now or timezone.now())
+
+
+def _with_facts(devices: QuerySet[Device]) -> QuerySet[Device]:
+    received = F("tags__latest__received_time")
+    patience = ExpressionWrapper(
+        _stale_ms("tags__") * Value(timedelta(milliseconds=1)), output_field=DurationField()
+    )
+    fresh_until = ExpressionWrapper(received + patience, output_field=DateTimeField())
+    return (
+        devices.select_related("state", "via__state")
+        .annotate(reported_at=Max(received), patience=Max(patience), fresh_until=Max(fresh_until))
+        .order_by("uid")
+    )
+
+
+def _device_row(device: Device, now: datetime) -> Row:
+    status = status_of(_facts(device), now)
+    return {
+        "id": device.pk,
+        "uid": device.uid,
+        "name": device.name,
+        "area": device.area,
+        "via": device.via.uid if device.via else None,
+        "status": status.name,
+        "detail": status.detail,
+        "since": _ms(status.since),
+        "seen": _ms(status.seen),
+    }
+
+
+def _facts(device: Device) -> Facts:
+    own = getattr(device, "state", None) or DeviceState()
+    carrier = device.via
+    link = (getattr(carrier, "state", None) or DeviceState()) if carrier else own
+    return Facts(
+        enabled=device.enabled,
+        via_gateway=carrier is not None,
+        connected=link.connected and (carrier is None or carrier.enabled),
+        connection_changed_at=link.changed_at,
+        connection_seen_at=link.last_seen_at,
+        link_event_at=own.link_event_at,
+        link_down_since=own.link_down_since,
+        link_detail=own.link_detail,
+        reported_at=getattr(device, "reported_at", None),
+        fresh_until=getattr(device, "fresh_until", None),
+        patience=getattr(device, "patience", None),
+    )
+
+
+# ---------------------------------------------------------------- tags
+
+
+def site_tags(*, site_id: int) -> list[SiteTag]:
+    """All tags of a site with their latest readings, by device and place on the page."""
+    return _site_tags(Tag.objects.filter(device__site_id=site_id))
+
+
+def tag_rows(*, site_id: int | None = None, device_id: int | None = None) -> list[Row]:
+    """Tags with their latest readings, as the pages get them.
+
+    Args:
+        site_id: those shown on the overview of this site: the pinned ones and the first of each
+            device.
+        device_id: all of this device. Give one of the two.
+
+    Returns:
+        ``{k, dev, name, label, unit, dec, lo, hi, scan_ms, stale_ms, pin, t, r, v, q, raw}``:
+        ``k`` and ``dev`` are ids, times are epoch milliseconds; a tag that never reported has
+        None for ``t`` to ``raw``.
+    """
+    if device_id is not None:
+        tags = _site_tags(Tag.objects.filter(device_id=device_id))
+    else:
+        tags = [tag for tag in site_tags(site_id=site_id or 0) if tag.on_overview]
+    return [tag_row(tag.definition, tag.reading) for tag in tags]
+
+
+def tag_row(definition: Row, reading: Reading | None) -> Row:
+    """Join what the registry says of a tag with its latest reading."""
+    _, t, v, q, r, *raw = reading or [None] * 5
+    return {**definition, "t": t, "r": r, "v": v, "q": q, "raw": raw[0] if raw else None}
+
+
+def _site_tags(tags: QuerySet[Tag]) -> list[SiteTag]:
+    """Read columns, not objects: a page may have thousands of tags."""
+    order = ("position", "name")
+    rows = tags.order_by("device__uid", *order).values(
+        *("name", "label", "unit", "scan_ms"),
+        k=F("pk"),
+        dev=F("device_id"),
+        dec=F("decimals"),
+        lo=F("low"),
+        hi=F("high"),
+        stale_ms=_stale_ms(),
+        pin=F("pinned"),
+        place=Window(RowNumber(), partition_by="device_id", order_by=order),
+        t=F("latest__source_time"),
+        v=F("latest__value"),
+        q=F("latest__quality"),
+        r=F("latest__received_time"),
+        raw=F("latest__raw"),
+    )
+    return [_site_tag(row) for row in rows]
+
+
+def _site_tag(row: Row) -> SiteTag:
+    """Split a row into what the registry says and the latest reading."""
+    t, v, q, r, raw = (row.pop(name) for name in ("t", "v", "q", "r", "raw"))
+    shown = row.pop("place") <= SHOWN_PER_DEVICE or row["pin"]
+    reading = None if t is None else [row["k"], _ms(t), v, q, _ms(r), raw]
+    return SiteTag(row, shown, reading)
+
+
+def _stale_ms(tags: str = "") -> CombinedExpression:
+    """``Tag.stale_ms`` for the database."""
+    return F(f"{tags}silence_ms") + 3 * F(f"{tags}scan_ms")
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else round(moment.timestamp() * 1000)

@@ -1,0 +1,58 @@
+"""The command line of the gateway: ``python -m edge run --config gateway.toml``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge.config import ConfigError, load_config, load_token
+from edge.spool_file import SpoolError
+from edge.supervisor import run
+
+EXIT_CONFIG = 2  # a restart will not help: a person must change something
+EXIT_SPOOL = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; return the exit code."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=options.log_level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+    )
+    # These two log every attempt; the gateway logs one line when something is lost, one when back.
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+    logging.getLogger("websockets").setLevel(logging.CRITICAL)
+    try:
+        return int(options.verb(options))
+    except ConfigError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - a command line answers on the terminal
+        return EXIT_CONFIG
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m edge", description="Sentinel gateway")
+    parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING"])
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    start = verbs.add_parser("run", help="read devices and stream their readings to the cloud")
+    start.add_argument("--config", type=Path, required=True, help="the TOML file of the gateway")
+    start.set_defaults(verb=_run)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    config = load_config(options.config)
+    token = load_token(config)
+    try:
+        asyncio.run(run(config, token))
+    except SpoolError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return EXIT_SPOOL
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""Fill the registry with the demo plant. Run again, it changes nothing that people changed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
+
+from devices.feed import refresh_devices
+from devices.models import Device, Site, Tag
+from devices.registry import create_device, create_site, issue_token
+from devices.tokens import Refused, authenticate
+from project.embedded.files import write_secret
+from project.plant import PlantDevice, PlantGateway, PlantTag, read_plant
+
+# Trends on the overview from the first start.
+PINNED = {
+    ("SIM001", "temperature"),
+    ("SIM001", "pressure"),
+    ("SIM001", "rpm"),
+    ("BLR001", "steam_pressure"),
+    ("PRS001", "hydraulic_pressure"),
+    ("FRN001", "zone_1_temperature"),
+}
+_PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105 - none that look alike
+
+
+class Command(BaseCommand):
+    """``manage.py seed_demo``."""
+
+    help = "Create the demo plant, its users admin and operator, and the tokens of its gateways."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Say where secrets go."""
+        parser.add_argument(
+            "--state",
+            type=Path,
+            default=settings.BASE_DIR / "var",
+            help="folder for the passwords that are made (each file yours alone)",
+        )
+        parser.add_argument(
+            "--tokens", type=Path, help="folder for the tokens of the gateways; without it STATE"
+        )
+
+    def handle(self, *, state: Path, tokens: Path | None, **_options: Any) -> None:
+        """Seed."""
+        tokens = tokens or state
+        for folder in (state, tokens):
+            folder.mkdir(parents=True, exist_ok=True)
+        with transaction.atomic():
+            site = Site.objects.filter(slug="demo").first()
+            site = site or create_site(slug="demo", name="Riverside works")
+            for gateway in read_plant():
+                _have_gateway(site, gateway, tokens)
+            _have_user("admin", state, is_staff=True, is_superuser=True)
+            site.members.add(_have_user("operator", state))
+            refresh_devices(site_id=site.pk)
+        self.stdout.write(f"The demo plant is in the registry; secrets are in {state}.")
+
+
+def _have_gateway(site: Site, gateway: PlantGateway, folder: Path) -> None:
+    speaker = _have_device(site, gateway)
+    _have_token(speaker, folder / f"{gateway.uid.lower()}.token")
+    for device in gateway.devices:
+        _have_tags(_have_device(site, device, via=speaker), device.tags)
+
+
+def _have_device(
+    site: Site, planned: PlantGateway | PlantDevice, via: Device | None = None
+) -> Device:
+    known = Device.objects.filter(uid=planned.uid).first()
+    return known or create_device(
+        uid=planned.uid, name=planned.name, site=site, area=planned.area, via=via
+    )
+
+
+def _have_tags(device: Device, planned: Sequence[PlantTag]) -> None:
+    known = set(device.tags.values_list("name", flat=True))
+    for position, tag in enumerate(planned):
+        if tag.name not in known:
+            pinned = (device.uid, tag.name) in PINNED
+            Tag.objects.create(device=device, position=position, pinned=pinned, **asdict(tag))
+
+
+def _have_token(gateway: Device, file: Path) -> None:
+    """Keep the token of an earlier run while it is good for this gateway."""
+    try:
+        authority = authenticate(f"Bearer {file.read_text().strip()}")
+    except (FileNotFoundError, Refused):
+        pass  # the first run, another database, or someone revoked it
+    else:
+        if authority.device_id == gateway.pk:
+            return
+    write_secret(file, issue_token(device=gateway).token)
+
+
+def _have_user(name: str, folder: Path, **flags: bool) -> User:
+    """Make the user once. Its password is made with the file, and again when the file is lost."""
+    file = folder / f"{name}.password"
+    user = User.objects.filter(username=name).first()
+    if user is not None and file.exists():
+        return user
+    if not file.exists():
+        write_secret(file, "-".join(_letters(5) for _ in range(3)))
+    user = user or User(username=name, **flags)
+    user.set_password(file.read_text().strip())
+    user.save()
+    return user
+
+
+def _letters(count: int) -> str:
+    return "".join(secrets.choice(_PASSWORD_LETTERS) for _ in range(count))

@@ -1,0 +1,94 @@
+"""What the live pages are made of: the rows that their sockets will keep current, grouped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from django.urls import reverse
+
+from devices.journal import connections_of, events_of
+from devices.models import Device, Site
+from devices.selectors import Row, device_rows, tag_rows
+
+MOST_TRENDS: Final = 12  # on the overview: more cannot be read at a glance
+FIRST_TRENDS: Final = 6  # of a device that are open from the start
+MANY_DEVICES: Final = 60  # from here on the cells show no names
+
+
+def overview_page(site: Site, now: datetime) -> dict[str, Any]:
+    """Context of the overview of a site."""
+    devices, tags = device_rows(site_id=site.pk, now=now), tag_rows(site_id=site.pk)
+    by_id = {device["id"]: device for device in devices}
+    pinned = [tag for tag in tags if tag["pin"]][:MOST_TRENDS]
+    return {
+        "section": "overview",
+        "site": site,
+        "areas": _areas(devices),
+        "many": len(devices) > MANY_DEVICES,
+        "cards": _cards(devices, tags),
+        "trends": [{"tag": tag, "device": by_id[tag["dev"]]} for tag in pinned],
+        "device_url": reverse("device", args=["UID"]),
+        "config": _config(site, now, f"tel:site:{site.pk}", devices, tags),
+    }
+
+
+def device_page(device: Device, now: datetime) -> dict[str, Any]:
+    """Context of the page of one device."""
+    devices = device_rows(site_id=device.site_id, now=now)
+    tags = tag_rows(device_id=device.pk)
+    own = next(row for row in devices if row["id"] == device.pk)
+    return {
+        "site": device.site,
+        "device": own,
+        "gateway": next((row for row in devices if row["uid"] == own["via"]), None),
+        "children": [row for row in devices if row["via"] == own["uid"]],
+        "tags": tags,
+        "trends": [
+            {"tag": tag, "device": own, "closed": place >= FIRST_TRENDS}
+            for place, tag in enumerate(tags)
+        ],
+        "connections": connections_of(device=device),
+        "events": events_of(device=device),
+        "config": _config(device.site, now, f"tel:device:{device.pk}", devices, tags),
+    }
+
+
+def _config(
+    site: Site, now: datetime, telemetry: str, devices: list[Row], tags: list[Row]
+) -> dict[str, Any]:
+    """Give the scripts what they start from."""
+    return {
+        "now": round(now.timestamp() * 1000),
+        "zone": site.time_zone,
+        "channels": [f"devices:{site.pk}", telemetry],
+        "trends_url": "/api/v1/trends/",
+        "devices": devices,
+        "tags": tags,
+    }
+
+
+def _areas(devices: Iterable[Row]) -> list[dict[str, Any]]:
+    """Group devices by area, those without one last."""
+    ordered = sorted(devices, key=lambda row: (row["area"] == "", row["area"], row["uid"]))
+    areas = []
+    for name, group in groupby(ordered, itemgetter("area")):
+        rows = list(group)
+        online = sum(row["status"] == "online" for row in rows)
+        areas.append({"name": name, "devices": rows, "online": online})
+    return areas
+
+
+def _cards(devices: Iterable[Row], tags: Iterable[Row]) -> list[dict[str, Any]]:
+    """Join each device that has tags with them."""
+    of_device: dict[int, list[Row]] = {}
+    for tag in tags:
+        of_device.setdefault(tag["dev"], []).append(tag)
+    return [
+        {"device": device, "tags": of_device[device["id"]]}
+        for device in devices
+        if device["id"] in of_device
+    ]

@@ -1,0 +1,138 @@
+"""Doors of the pages: who asks, what may they see, which template."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from devices.access import device_for, site_for, sites_for
+from devices.models import Device, Site
+from project.context import THEME_COOKIE, THEMES, theme_of
+from project.pages import device_page, overview_page
+
+YEAR_S: Final = 365 * 24 * 3600
+
+
+@require_safe
+@never_cache
+@login_required
+def overview(request: HttpRequest) -> HttpResponse:
+    """Show a plant at a glance; ``?site=slug`` chooses among the user's sites."""
+    slug = request.GET.get("site", "")
+    try:
+        site = site_for(request.user, slug)
+    except Site.DoesNotExist as error:
+        if slug:
+            raise Http404 from error
+        return render(request, "no_site.html")
+    context = overview_page(site, timezone.now())
+    return render(request, "overview.html", context | _frame(request))
+
+
+@require_safe
+@never_cache
+@login_required
+def device(request: HttpRequest, uid: str) -> HttpResponse:
+    """Show one device with all its tags."""
+    try:
+        shown = device_for(request.user, uid)
+    except Device.DoesNotExist as error:
+        raise Http404 from error
+    context = device_page(shown, timezone.now())
+    return render(request, "device.html", context | _frame(request))
+
+
+def _frame(request: HttpRequest) -> dict[str, object]:
+    return {"sites": list(sites_for(request.user)), "now": timezone.now()}
+
+
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Remember the theme in this browser and go back to where the user was."""
+    theme, back = request.POST.get("theme", ""), request.POST.get("next", "")
+    hosts, secure = {request.get_host()}, request.is_secure()
+    if not url_has_allowed_host_and_scheme(back, hosts, require_https=secure):
+        back = reverse("overview")
+    response = HttpResponseRedirect(back)
+    if theme in THEMES:
+        response.set_cookie(
+            THEME_COOKIE,
+            theme,
+            max_age=YEAR_S,
+            secure=settings.SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+# ---------------------------------------------------------------- what went wrong
+
+_ERRORS: Final = {
+    HTTPStatus.BAD_REQUEST: (
+        _("This request could not be understood"),
+        _("Go back to the overview and try again from there."),
+    ),
+    HTTPStatus.FORBIDDEN: (
+        _("You may not do this"),
+        _("Your account has no permission for it. Ask an administrator if you need it."),
+    ),
+    HTTPStatus.NOT_FOUND: (
+        _("There is nothing here"),
+        _("The page or device does not exist, or it belongs to a plant that you may not see."),
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        _("Something went wrong on the server"),
+        _("The error has been logged. Try again; if it stays, tell an administrator when it was."),
+    ),
+}
+
+
+def _error_page(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+    """Say what went wrong without touching the session or the database: they may be the cause."""
+    title, advice = _ERRORS[status]
+    context = {"theme": theme_of(request), "title": title, "advice": advice, "status": status.value}
+    return HttpResponse(render_to_string("error.html", context), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400."""
+    return _error_page(request, HTTPStatus.BAD_REQUEST)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403."""
+    return _error_page(request, HTTPStatus.FORBIDDEN)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404."""
+    return _error_page(request, HTTPStatus.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500."""
+    return _error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form that was too old or came from elsewhere."""
+    context = {
+        "theme": theme_of(request),
+        "title": _("This form has expired"),
+        "advice": _("Go back, reload the page and send it again. Cookies must be allowed."),
+        "status": HTTPStatus.FORBIDDEN.value,
+    }
+    return HttpResponse(render_to_string("error.html", context), status=HTTPStatus.FORBIDDEN)

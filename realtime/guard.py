@@ -1,0 +1,182 @@
+"""Who is let in, for every door that takes device tokens, and who has guessed too often.
+
+Failures are counted per address in Redis, so that all web processes share the count; while Redis
+is away each process counts by itself. Everything here is synchronous: call it in a thread.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from devices.tokens import Authority, Refused, authenticate
+
+logger = logging.getLogger(__name__)
+
+MAX_FAILURES: Final = 10  # within a minute and address
+WINDOW_S: Final = 60
+_REDIS_TIMEOUT_S: Final = 2.0
+_REDIS_PAUSE_S: Final = 5.0  # after a failure, before Redis is asked again
+_MAX_ADDRESSES: Final = 10_000  # remembered by one process
+_FORWARDED: Final = b"x-forwarded-for"
+Answer = TypeVar("Answer")
+
+
+class TooMany(Exception):
+    """Too many wrong tokens came from this address. Do not try again before ``retry_after_s``."""
+
+    code: Final = "too_many_failures"
+    message: Final = "Too many wrong tokens came from this address."
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(self.message)
+        self.retry_after_s = retry_after_s
+
+
+def admit(authorization: str, remote: str) -> Authority:
+    """Say who shows this ``Authorization`` header.
+
+    Args:
+        authorization: the header as it came, empty when there is none.
+        remote: address of the peer, see ``remote_of``.
+
+    Raises:
+        TooMany: this address has shown too many wrong tokens; not even looked at.
+        Refused: the token lets nobody in.
+        django.db.OperationalError: the database is away. Try again.
+    """
+    address = _network(remote)
+    failures = _failures(settings.REDIS_URL)
+    if wait_s := failures.blocked_for(address):
+        raise TooMany(wait_s)
+    try:
+        return authenticate(authorization)
+    except Refused as refused:
+        # Whoever has shown the right secret, or nothing at all, is not guessing.
+        if authorization and refused.code == "unauthorized":
+            failures.add(address)
+        raise
+
+
+def remote_of(scope: Mapping[str, Any]) -> str:
+    """Return the address of the client of an ASGI scope.
+
+    ``TRUSTED_PROXIES`` proxies of our own stand before us: each has appended the address it saw to
+    ``X-Forwarded-For``, and what stands further left was written by strangers.
+    """
+    peer = (scope.get("client") or ("",))[0] or "unknown"
+    if not settings.TRUSTED_PROXIES:
+        return str(peer)
+    sent = [value.decode("latin-1") for name, value in scope["headers"] if name == _FORWARDED]
+    hops = [hop.strip()[:64] for line in sent for hop in line.split(",") if hop.strip()]
+    return hops[-settings.TRUSTED_PROXIES] if len(hops) >= settings.TRUSTED_PROXIES else str(peer)
+
+
+def _network(remote: str) -> str:
+    """Return what counts as one address: an IPv6 customer has 2**64 of them."""
+    try:
+        address = ipaddress.ip_address(remote)
+    except ValueError:
+        return remote
+    if isinstance(address, ipaddress.IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped or ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+class Failures:
+    """Counts failures per address over a minute; the tenth blocks the address for a minute."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = redis.Redis.from_url(
+            url,
+            socket_timeout=_REDIS_TIMEOUT_S,
+            socket_connect_timeout=_REDIS_TIMEOUT_S,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._local = LocalFailures()
+        self._ask_again_at = 0.0
+
+    def blocked_for(self, address: str) -> float:
+        """Return the seconds until this address may try again; 0 when it may now."""
+        wait_s = self._ask(lambda client: _shared_wait(client, address))
+        return self._local.blocked_for(address, time.monotonic()) if wait_s is None else wait_s
+
+    def add(self, address: str) -> None:
+        """Count one failure."""
+        self._local.add(address, time.monotonic())  # the count that is left when Redis goes away
+        self._ask(lambda client: _add_shared(client, address))
+
+    def _ask(self, question: Callable[[redis.Redis[bytes]], Answer]) -> Answer | None:
+        """Ask Redis; None while it is away, without waiting for it again and again."""
+        if time.monotonic() < self._ask_again_at:
+            return None
+        try:
+            answer = question(self._redis)
+        except redis.RedisError as error:
+            if not self._ask_again_at:
+                logger.warning("Redis is away, wrong tokens are counted per process: %s", error)
+            self._ask_again_at = time.monotonic() + _REDIS_PAUSE_S
+            return None
+        if self._ask_again_at:
+            self._ask_again_at = 0.0
+            logger.warning("Redis is back, wrong tokens are counted together again")
+        return answer
+
+
+def _shared_wait(client: redis.Redis[bytes], address: str) -> float:
+    with client.pipeline(transaction=False) as pipe:
+        count, left_ms = pipe.get(_key(address)).pttl(_key(address)).execute()
+    return max(left_ms, 1) / 1000 if int(count or 0) >= MAX_FAILURES else 0.0
+
+
+def _add_shared(client: redis.Redis[bytes], address: str) -> None:
+    key = _key(address)
+    with client.pipeline() as pipe:  # one transaction: a key without an end would block for ever
+        count = pipe.set(key, 0, ex=WINDOW_S, nx=True).incr(key).execute()[1]
+    if count == MAX_FAILURES:
+        client.expire(key, WINDOW_S)
+
+
+class LocalFailures:
+    """The same count in the memory of one process. Pure: time is an argument (monotonic)."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, tuple[int, float]] = {}  # address -> failures, end of the window
+        self._lock = threading.Lock()
+
+    def blocked_for(self, address: str, now: float) -> float:
+        """Return the seconds until this address may try again; 0 when it may now."""
+        with self._lock:
+            count, ends = self._counts.get(address, (0, now))
+        return max(0.0, ends - now) if count >= MAX_FAILURES else 0.0
+
+    def add(self, address: str, now: float) -> None:
+        """Count one failure."""
+        with self._lock:
+            count, ends = self._counts.pop(address, (0, 0.0))
+            if ends <= now:
+                count = 0
+            starts_anew = count in {0, MAX_FAILURES - 1}
+            self._counts[address] = (count + 1, now + WINDOW_S if starts_anew else ends)
+            while len(self._counts) > _MAX_ADDRESSES:
+                del self._counts[next(iter(self._counts))]
+
+
+def _key(address: str) -> str:
+    return f"{settings.CHANNEL_PREFIX}:failures:{address}"
+
+
+@functools.cache
+def _failures(url: str) -> Failures:
+    return Failures(url)

@@ -1,0 +1,277 @@
+"""Brings what happens in the plant to the browsers of this process.
+
+The process joins the group of a site once, however many browsers look at it, and hands each of
+them the same text. Order matters: join the group, then read the database, then pass on what the
+group brought since, so nothing falls between.
+
+**What is lost on the way is found.** The channel layer forgets messages while Redis is away and
+says nothing of it. So every second the hub sends itself a beat through the layer, and:
+
+- state topics are compared with the database every second, events that are missing are read from
+  there, and devices whose state changed by mere passing of time are announced;
+- telemetry is compared with the database when a publisher's number is skipped, when a reading
+  belongs to an unknown tag, when the first beat after a silence arrives, every ``DEAF_COMPARE_S``
+  while no beat arrives, and every ``COMPARE_S`` in any case.
+
+Hence, whether Redis was emptied, killed, frozen or cut off: its loss is noticed after
+``DEAF_BEATS``, pages then lag by at most ``DEAF_COMPARE_S``, and they are current within about two
+seconds of its return. If a single message vanishes without any trace, an old value stays on a page
+for at most ``COMPARE_S``. After ``RECONNECT_BEATS`` the layer's connections are made anew, which
+also ends connections that only look alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import weakref
+from collections.abc import Sequence
+from typing import Final
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+
+from devices.feed import DEVICES, Event, Position, events_since, position, refresh_devices
+from devices.selectors import SiteTag, site_tags
+from realtime import fanout
+from realtime.database import in_database
+from realtime.feeds import Feed
+from realtime.groups import hub_group, site_group
+
+logger = logging.getLogger(__name__)
+
+BEAT_S: Final = 1.0
+DEAF_BEATS: Final = 3  # beats of our own that did not arrive: the layer brings nothing
+DEAF_COMPARE_S: Final = 2.0
+COMPARE_S: Final = 10.0
+RECONNECT_BEATS: Final = 15
+SUSPECT_S: Final = 0.5  # shortest pause between two comparisons that something gave rise to
+LINGER_S: Final = 30.0  # a site that nobody watches any more is kept for so long
+
+State = tuple[list[SiteTag], dict[str, Position]]
+
+
+class _Watched:
+    """A site that the hub keeps current."""
+
+    def __init__(self, feed: Feed, now: float) -> None:
+        self.feed = feed
+        self.compared_at = now
+        self.watched_at = now
+        self.task: asyncio.Task[None] | None = None  # looks into the database
+
+
+class Hub:
+    """The sites that the browsers of one event loop look at."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._name = secrets.token_hex(6)
+        self._inbox = f"{settings.CHANNEL_PREFIX}.hub.{self._name}"
+        self._sites: dict[int, _Watched] = {}
+        self._loading: dict[int, asyncio.Task[Feed]] = {}
+        self._joined: set[str] = set()
+        self._unheard = 0  # beats since the last one that arrived; counted, not timed, so that a
+        self._deaf = False  # process that stood still does not take the layer for dead
+        self._unreadable = False  # the database did not answer
+        self._beat: asyncio.Task[None] | None = None
+        self._listening = self._loop.create_task(self._listen(), name="hub listen")
+        self._keeping = self._loop.create_task(self._keep(), name="hub keep")
+
+    async def feed(self, site_id: int) -> Feed:
+        """Return the feed of a site, joined and filled.
+
+        Raises:
+            django.db.Error: the database is away.
+        """
+        watched = self._sites.get(site_id)
+        if watched is not None:
+            watched.watched_at = self._loop.time()
+            return watched.feed
+        task = self._loading.get(site_id)
+        if task is None:
+            task = self._loading[site_id] = self._loop.create_task(self._load(site_id))
+            task.add_done_callback(lambda _: self._loading.pop(site_id))
+        return await asyncio.shield(task)
+
+    async def stop(self) -> None:
+        """End the background work. Browsers hear nothing more."""
+        tasks = [self._listening, self._keeping, *self._loading.values()]
+        tasks += [task for task in (self._beat, *(w.task for w in self._sites.values())) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+    async def _load(self, site_id: int) -> Feed:
+        if not self._deaf:
+            await self._join(site_group(site_id))
+        tags, positions = await in_database(_read, site_id)
+        feed = Feed(site_id, tags, positions)
+        self._sites[site_id] = _Watched(feed, self._loop.time())
+        return feed
+
+    # ------------------------------------------------------------ the layer
+
+    async def _join(self, group: str) -> None:
+        """Join a group, or leave it to the next beat: meanwhile the database is read instead."""
+        try:
+            await fanout.join(group, self._inbox)
+        except fanout.LayerError as error:
+            logger.debug("not joined %s: %r", group, error)
+        else:
+            self._joined.add(group)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                self._take(await fanout.receive(self._inbox))
+            except fanout.LayerError as error:
+                logger.debug("the layer does not listen yet: %r", error)
+            except Exception:  # a message that we cannot read must not cost us the next one
+                logger.exception("a message from the channel layer was dropped")
+
+    def _take(self, message: fanout.Message) -> None:
+        if message["type"] == "beat":
+            self._unheard = 0
+        elif watched := self._sites.get(message["site"]):
+            watched.feed.hear(message)
+            rested = self._loop.time() - watched.compared_at > SUSPECT_S
+            if watched.feed.suspicious and rested:
+                self._look(watched, values=True)
+
+    async def _send_beat(self) -> None:
+        missing = [s for s in self._sites if site_group(s) not in self._joined]
+        for group in (hub_group(self._name), *map(site_group, missing)):
+            if group not in self._joined:
+                await self._join(group)
+        for site_id in missing:
+            if watched := self._sites.get(site_id):
+                watched.feed.suspicious = True  # whatever was said before we joined
+        try:
+            await fanout.send(hub_group(self._name), {"type": "beat"})
+        except fanout.LayerError as error:
+            logger.debug("no beat: %r", error)
+
+    # ------------------------------------------------------------ keeping current
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            now = self._loop.time()
+            returned = self._judge_hearing()
+            self._unheard += 1
+            if self._beat is None or self._beat.done():
+                self._beat = self._loop.create_task(self._send_beat(), name="hub beat")
+            for site_id, watched in list(self._sites.items()):
+                if watched.feed.watched:
+                    watched.watched_at = now
+                if now - watched.watched_at > LINGER_S:
+                    await self._forget(site_id)
+                    continue
+                period = DEAF_COMPARE_S if self._deaf else COMPARE_S
+                due = returned or now - watched.compared_at >= period
+                self._look(watched, values=due or watched.feed.suspicious)
+            if self._unheard > RECONNECT_BEATS:
+                await self._reconnect()
+
+    def _judge_hearing(self) -> bool:
+        """Say whether the layer has just come back."""
+        was_deaf, self._deaf = self._deaf, self._unheard >= DEAF_BEATS
+        if self._deaf and not was_deaf:
+            logger.error("Redis brings no messages: pages are fed from the database meanwhile")
+        if was_deaf and not self._deaf:
+            logger.warning("Redis brings messages again")
+        return was_deaf and not self._deaf
+
+    async def _forget(self, site_id: int) -> None:
+        watched = self._sites.pop(site_id)
+        if watched.task is not None:
+            watched.task.cancel()
+        group = site_group(site_id)
+        self._joined.discard(group)
+        try:
+            await fanout.leave(group, self._inbox)
+        except fanout.LayerError as error:
+            logger.debug("not left %s: %r", group, error)
+
+    async def _reconnect(self) -> None:
+        self._listening.cancel()
+        await asyncio.wait([self._listening])
+        try:
+            await fanout.reconnect()
+        except fanout.LayerError as error:
+            logger.debug("the layer did not close: %r", error)
+        self._joined.clear()
+        self._unheard = DEAF_BEATS  # still deaf, with a new chance
+        self._listening = self._loop.create_task(self._listen(), name="hub listen")
+
+    def _look(self, watched: _Watched, *, values: bool) -> None:
+        """Look into the database, unless we are just doing so; what is suspicious stays so."""
+        if watched.task is None or watched.task.done():
+            watched.task = self._loop.create_task(self._compare(watched, values=values))
+
+    async def _compare(self, watched: _Watched, *, values: bool) -> None:
+        feed = watched.feed
+        suspicious, feed.suspicious = feed.suspicious, False
+        try:
+            if values:
+                feed.compare(await in_database(_read_tags, feed.site_id))
+                watched.compared_at = self._loop.time()
+            known = feed.positions.get(DEVICES, Position("", 0))
+            now, events = await in_database(_read_topic, feed.site_id, known)
+        except DatabaseError as error:
+            feed.suspicious |= suspicious
+            if not self._unreadable:
+                logger.error("the database does not answer the pages: %s", error)
+            self._unreadable = True
+            return
+        if self._unreadable:
+            logger.warning("the database answers the pages again")
+        self._unreadable = False
+        if events is None or events:
+            feed.catch_up(DEVICES, now, events)
+
+
+# ---------------------------------------------------------------- reads, on a database thread
+
+
+def _read(site_id: int) -> State:
+    refresh_devices(site_id=site_id)
+    # positions first: events between the two reads are passed on, and applied twice do no harm
+    positions = {DEVICES: position(site_id=site_id, topic=DEVICES)}
+    return site_tags(site_id=site_id), positions
+
+
+def _read_tags(site_id: int) -> Sequence[SiteTag]:
+    return site_tags(site_id=site_id)
+
+
+def _read_topic(site_id: int, known: Position) -> tuple[Position, list[Event] | None]:
+    """Announce what changed by itself, and return where the topic stands and what came since."""
+    refresh_devices(site_id=site_id)
+    now = position(site_id=site_id, topic=DEVICES)
+    if now == known:
+        return now, []
+    return now, events_since(site_id=site_id, topic=DEVICES, since=known)
+
+
+# ---------------------------------------------------------------- one per event loop
+
+_hubs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = weakref.WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """Return the hub of the running event loop; the first call starts it."""
+    loop = asyncio.get_running_loop()
+    found = _hubs.get(loop)
+    if found is None:
+        found = _hubs[loop] = Hub()
+    return found
+
+
+async def close() -> None:
+    """End the hub of the running event loop, if there is one."""
+    found = _hubs.pop(asyncio.get_running_loop(), None)
+    if found is not None:
+        await found.stop()

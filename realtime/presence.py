@@ -1,0 +1,221 @@
+"""Which devices are there: what the doors of this process tell PostgreSQL, Redis and the pages.
+
+A process (one event loop) has one ``Presence``. Its background work starts with the first call of
+a function at the end of this file, and ends with the loop or with ``stop``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from devices.connections import Opening, open_connection
+from devices.tokens import Authority
+from edge import wire
+from realtime.authority import Watch
+from realtime.database import in_database
+from realtime.heartbeats import Heartbeats
+from realtime.keeper import Keeper
+from realtime.sessions import Book, Ended, Session, silent_s, tick_s
+
+logger = logging.getLogger(__name__)
+
+CloseSocket = Callable[[wire.Close, str], None]
+
+
+class Presence:
+    """Presence of one process. Make it on the event loop it belongs to."""
+
+    def __init__(self) -> None:
+        self.book = Book()
+        self.heartbeats = Heartbeats(ttl_s=silent_s())
+        self.keeper = Keeper(self.book, self.heartbeats)
+        self._writing: set[asyncio.Task[None]] = set()
+        self._background = [
+            asyncio.create_task(work, name=f"presence {name}")
+            for name, work in {
+                "keep": _repeat(self.keeper.tick),
+                "report": self._report(),
+                "watch": _repeat(Watch(self.book.open).run),
+            }.items()
+        ]
+
+    async def stop(self) -> None:
+        """Write the ends that are under way and end the background work."""
+        if self._writing:
+            await asyncio.wait(self._writing)
+        for task in self._background:
+            task.cancel()
+        await asyncio.wait(self._background)
+
+    async def opened(
+        self,
+        authority: Authority,
+        *,
+        session: UUID,
+        remote: str,
+        agent: str,
+        skew_ms: int | None,
+        close: CloseSocket,
+    ) -> None:
+        """See the module's function of this name."""
+        entry = Session(session, authority, close, skew_ms, seen=time.monotonic())
+        opening = Opening(
+            session=session,
+            credential_id=authority.credential_id,
+            device_id=authority.device_id,
+            remote=remote,
+            agent=agent,
+            skew_ms=skew_ms,
+        )
+        self.book.open[session] = entry
+        entry.opening = asyncio.create_task(in_database(open_connection, opening))
+        older = await asyncio.shield(entry.opening)
+        entry.counts = True
+        if older is not None and older in self.book.open:
+            self.book.open[older].end("superseded")
+
+    def seen(self, session: UUID) -> None:
+        """See the module's function of this name."""
+        entry = self.book.open.get(session)
+        if entry is not None:
+            entry.seen = time.monotonic()
+
+    def beat(self, session: UUID, beat: wire.Beat) -> None:
+        """See the module's function of this name."""
+        entry = self.book.open.get(session)
+        if entry is not None:
+            entry.seen = time.monotonic()
+            entry.beat = beat
+            entry.skew_ms = beat.wall - int(time.time() * 1000)
+
+    async def closed(self, session: UUID, code: int, reason: str) -> None:
+        """See the module's function of this name."""
+        entry = self.book.open.pop(session, None)
+        if entry is None:
+            return
+        ended = self.book.ended[session] = Ended(entry, code, reason)
+        writing = asyncio.create_task(self._end(ended), name="presence end")
+        self._writing.add(writing)  # a task that nobody holds may vanish
+        writing.add_done_callback(self._writing.discard)
+        await asyncio.shield(writing)
+
+    def posted(self, authority: Authority) -> None:
+        """See the module's function of this name."""
+        self.book.posts[authority.device_id] = time.monotonic()
+
+    async def _end(self, ended: Ended) -> None:
+        opening = ended.session.opening
+        if opening is not None:
+            await asyncio.wait([opening])  # its row may be committed only after the socket closed
+            if not opening.cancelled():
+                opening.exception()  # was raised to the door, if that still listened
+        await self.keeper.write_end(ended)
+
+    async def _report(self) -> None:
+        try:
+            await _repeat(self._report_heartbeats)
+        finally:
+            await self.heartbeats.close()
+
+    async def _report_heartbeats(self) -> None:
+        heard = {
+            session: session.seen
+            for session in self.book.open.values()
+            if session.counts and session.seen > session.reported
+        }
+        if heard and await self.heartbeats.report((each.device_id, each.id) for each in heard):
+            for session, seen in heard.items():
+                session.reported = seen
+
+
+async def _repeat(step: Callable[[], Awaitable[None]]) -> None:
+    """Do this on every tick until cancelled. A mistake in one step must not end presence."""
+    while True:
+        started = time.monotonic()
+        try:
+            await step()
+        except Exception:
+            logger.exception("a step of presence failed; it will be tried again")
+        await asyncio.sleep(max(0.05, started + tick_s() - time.monotonic()))
+
+
+# ---------------------------------------------------------------- for the doors
+
+_presences: dict[asyncio.AbstractEventLoop, Presence] = {}
+
+
+def start() -> Presence:
+    """Return the presence of this event loop, and see to it that its background work runs."""
+    loop = asyncio.get_running_loop()
+    presence = _presences.get(loop)
+    if presence is None:
+        for ended in [each for each in _presences if each.is_closed()]:
+            del _presences[ended]
+        presence = _presences[loop] = Presence()
+    return presence
+
+
+async def stop() -> None:
+    """End the background work of this event loop. For a clean stop of the process."""
+    presence = _presences.pop(asyncio.get_running_loop(), None)
+    if presence is not None:
+        await presence.stop()
+
+
+async def opened(
+    authority: Authority,
+    *,
+    session: UUID,
+    remote: str,
+    agent: str,
+    skew_ms: int | None,
+    close: CloseSocket,
+) -> None:
+    """Make this the socket that counts for its device. An older one is closed with 4409.
+
+    Whatever becomes of this call, call ``closed`` when the socket ends.
+
+    Args:
+        authority: who opened it.
+        session: new id of this connection.
+        remote: address of the peer.
+        agent: what the gateway calls itself.
+        skew_ms: its clock minus ours.
+        close: called on the event loop, perhaps more than once, when the socket must be closed:
+            revoked, expired or disabled (4401), superseded (4409), silent (4408). Must not block.
+
+    Raises:
+        devices.tokens.Refused: the token lost its authority after it was shown.
+        django.db.Error: the database is away. Try again later.
+    """
+    await start().opened(
+        authority, session=session, remote=remote, agent=agent, skew_ms=skew_ms, close=close
+    )
+
+
+def seen(session: UUID) -> None:
+    """Note that a frame came. Cheap: once per frame."""
+    start().seen(session)
+
+
+def beat(session: UUID, beat: wire.Beat) -> None:
+    """Note a heartbeat and what the gateway says of itself."""
+    start().beat(session, beat)
+
+
+async def closed(session: UUID, code: int, reason: str) -> None:
+    """Note that a socket ended, with the close code of whichever side closed it.
+
+    Returns when it is written; cancelling does not stop that, and while the database is away it is
+    tried again in the background.
+    """
+    await start().closed(session, code, reason)
+
+
+def posted(authority: Authority) -> None:
+    """Note that a device was heard through a door that keeps no connection."""
+    start().posted(authority)

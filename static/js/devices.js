@@ -1,0 +1,91 @@
+// @ts-check
+// Everything that shows the state of a device: cells by area, headings, the facts of the device page.
+
+import { all, clone, one, partsOf, setAttribute, setText } from "dom";
+import { formatAge } from "format";
+import { words } from "words";
+
+const CHANGE_MS = 250;
+const AGE_MS = 1000;
+
+export class Devices {
+  /** @param {import("page").Page} page */
+  constructor(page) {
+    this.page = page;
+    page.frames.add("devices", () => this.#paint(), CHANGE_MS);
+    page.frames.add("device-ages", () => this.#paintAges(), AGE_MS);
+    page.onChange((change) => change.devices.size && page.frames.mark("devices"));
+    setInterval(() => page.frames.mark("device-ages"), AGE_MS);
+    page.frames.mark("devices");
+  }
+
+  #paint() {
+    const { devices } = this.page.store;
+    if (document.querySelector("[data-areas]")) {
+      for (const device of devices.values()) this.#ensureCell(device);
+    }
+    for (const element of all(document, "[data-device]")) {
+      const device = devices.get(Number(element.getAttribute("data-device")));
+      if (device) paintDevice(element, device);
+      else if (element.hasAttribute("data-cell")) element.closest("li")?.remove(); // taken out of the registry
+    }
+    for (const area of all(document, "[data-area]")) paintArea(area, [...devices.values()]);
+    this.#paintAges();
+  }
+
+  /** @param {import("store").Device} device one that came into being after the page was made */
+  #ensureCell(device) {
+    if (document.querySelector(`[data-cell][data-device="${device.id}"]`)) return;
+    const areas = all(document, "[data-area]");
+    let area = areas.find((known) => known.getAttribute("data-area") === device.area);
+    if (!area) {
+      area = clone("t-area");
+      area.setAttribute("data-area", device.area);
+      setText(one(area, "[data-part=area]"), device.area || words.noArea);
+      one(document, "[data-areas]").append(area);
+    }
+    const cell = clone("t-cell");
+    const link = one(cell, "[data-cell]");
+    link.dataset.device = String(device.id);
+    const pattern = one(document, "[data-areas]").dataset.deviceUrl ?? "";
+    link.setAttribute("href", pattern.replace("UID", encodeURIComponent(device.uid)));
+    setText(one(link, "[data-part=uid]"), device.uid);
+    one(area, "ul").append(cell);
+  }
+
+  /** @type {(device: import("store").Device, at: number | null, now: number) => string} */
+  #moment(device, at, now) {
+    if (at !== null) return `${this.page.zone.full(at)} (${formatAge(Math.max(0, now - at))})`;
+    return device.status === "online" || device.status === "stale" ? words.inContact : "–";
+  }
+
+  #paintAges() {
+    const now = this.page.time.now();
+    for (const element of all(document, "[data-since], [data-seen]")) {
+      const device = this.page.store.devices.get(Number(element.getAttribute("data-of")));
+      if (!device) continue;
+      const at = element.hasAttribute("data-since") ? device.since : device.seen;
+      setText(element, this.#moment(device, at, now));
+    }
+  }
+}
+
+/** @type {(element: Element, device: import("store").Device) => void} */
+function paintDevice(element, device) {
+  const status = words.status(device.status);
+  const text = device.detail ? words.statusBecause(status, words.quality(device.detail)) : status;
+  setAttribute(element, "data-status", device.status);
+  const parts = partsOf(element);
+  setText(parts.status, text);
+  if (!element.hasAttribute("data-cell")) return;
+  setText(parts.uid, device.uid);
+  setText(parts.words, words.cell("", device.name, text));
+  setAttribute(element, "title", words.cell(device.uid, device.name, text));
+}
+
+/** @type {(area: Element, devices: import("store").Device[]) => void} */
+function paintArea(area, devices) {
+  const here = devices.filter((device) => device.area === area.getAttribute("data-area"));
+  const online = here.filter((device) => device.status === "online");
+  setText(area.querySelector("[data-part=count]"), `${online.length}/${here.length}`);
+}

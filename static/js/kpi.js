@@ -1,0 +1,149 @@
+// @ts-check
+// The key figures on top of the overview. Every one is counted from what the page knows, none is made up.
+
+import { all, one, partsOf, setAttribute, setText } from "dom";
+import { judge } from "judge";
+import { sparkPath } from "scale";
+import { words } from "words";
+
+const PERIOD_MS = 1000;
+const RATE_MS = 10_000; // span over which readings are counted
+const DELAY_MS = 60_000; // span over which delays are judged
+const SPARK_SAMPLES = 180;
+const MOST_DELAYS = 4000;
+
+export class KeyFigures {
+  /** @param {import("page").Page} page */
+  constructor(page) {
+    this.page = page;
+    /** @type {{ at: number, ms: number }[]} */
+    this.delays = [];
+    /** @type {Record<string, number[]>} one sample a second */
+    this.samples = { rate: [], delay: [] };
+    page.onChange((change) => this.#learn(change));
+    page.frames.add("figures", () => this.#paint(), PERIOD_MS);
+    setInterval(() => {
+      this.#sample();
+      page.frames.mark("figures");
+    }, PERIOD_MS);
+    page.frames.mark("figures");
+  }
+
+  /** @param {import("store").Change} change */
+  #learn(change) {
+    if (change.devices.size) this.page.frames.mark("figures");
+    const at = this.page.clock();
+    const now = this.page.time.now();
+    for (const [, t] of change.readings) this.delays.push({ at, ms: Math.max(0, now - t) });
+    if (this.delays.length > MOST_DELAYS) this.delays.splice(0, this.delays.length - MOST_DELAYS);
+  }
+
+  #sample() {
+    const now = this.page.clock();
+    this.delays = this.delays.filter((delay) => now - delay.at < DELAY_MS);
+    const { rate, delay } = this.#flow();
+    keep(this.samples.rate, rate);
+    keep(this.samples.delay, delay.median);
+  }
+
+  /** Readings a second, and how long they were on the way, seconds (NaN when none came). */
+  #flow() {
+    const now = this.page.clock();
+    const recent = this.delays.filter((delay) => now - delay.at < RATE_MS).length;
+    const sorted = this.delays.map((delay) => delay.ms / 1000).sort((a, b) => a - b);
+    const at = (/** @type {number} */ part) => sorted[Math.floor(part * (sorted.length - 1))] ?? NaN;
+    return { rate: recent / (RATE_MS / 1000), delay: { median: at(0.5), most: at(0.95) } };
+  }
+
+  #paint() {
+    this.#paintDevices();
+    this.#paintTags();
+    this.#paintFlow();
+  }
+
+  #paintDevices() {
+    const devices = [...this.page.store.devices.values()];
+    const gatewayUids = new Set(devices.map((device) => device.via).filter(Boolean));
+    const gateways = devices.filter((device) => gatewayUids.has(device.uid));
+    const count = (/** @type {string} */ status, list = devices) =>
+      list.filter((device) => device.status === status).length;
+    const online = count("online");
+    const [offline, stale, disabled] = [count("offline"), count("stale"), count("disabled")];
+    paintTile("devices", String(online), `/ ${devices.length}`, words.deviceCounts(offline, stale, disabled));
+    paintShares("devices", { good: online, stale, gone: devices.length - online - stale });
+    const up = count("online", gateways) + count("stale", gateways);
+    const foot = gateways.length
+      ? words.deviceCounts(count("offline", gateways), 0, count("disabled", gateways))
+      : words.noGateway;
+    paintTile("gateways", String(up), `/ ${gateways.length}`, foot);
+    paintShares("gateways", { good: up, stale: 0, gone: gateways.length - up });
+  }
+
+  #paintTags() {
+    const { tags, devices } = this.page.store;
+    const now = this.page.time.now();
+    const judged = [...tags.values()].map((tag) => ({
+      tag,
+      ...judge(tag, devices.get(tag.dev), now, this.page.frozen),
+    }));
+    const of = (/** @type {string} */ state) => judged.filter((j) => j.state === state);
+    const [stale, silent, bad] = [of("stale").length, of("none").length, of("bad")];
+    const fresh = judged.length - stale - silent;
+    const outside = [...of("good"), ...of("uncertain")].filter((j) => j.side !== "");
+    const ranged = judged.filter(({ tag }) => tag.lo !== null || tag.hi !== null).length;
+    const reasons = new Set(bad.map((j) => words.quality(j.why)));
+    const names = outside.map(({ tag }) => tag.label || tag.name);
+    paintTile("tags", String(fresh), `/ ${judged.length}`, words.tagCounts(stale, silent));
+    paintShares("tags", { good: fresh, stale, gone: silent });
+    paintTile("bad", String(bad.length), undefined, [...reasons].join(" · ") || words.allGood);
+    paintTile("outside", String(outside.length), `/ ${ranged}`, names.join(" · ") || words.allNormal);
+  }
+
+  #paintFlow() {
+    const { rate, delay } = this.#flow();
+    const still = this.page.frozen || Number.isNaN(delay.median);
+    paintTile("rate", rate.toFixed(1), undefined, undefined);
+    paintTile(
+      "delay",
+      still ? "–" : delay.median.toFixed(2),
+      undefined,
+      still ? "" : words.slowest(delay.most),
+    );
+    paintSpark("rate", this.samples.rate);
+    paintSpark("delay", this.samples.delay);
+  }
+}
+
+/** @type {(samples: number[], value: number) => void} */
+function keep(samples, value) {
+  samples.push(value);
+  if (samples.length > SPARK_SAMPLES) samples.shift();
+}
+
+/** @type {(name: string, value: string, unit: string | undefined, foot: string | undefined) => void} */
+function paintTile(name, value, unit, foot) {
+  const parts = partsOf(one(document, `[data-figure="${name}"]`));
+  setText(parts.value, value);
+  if (unit !== undefined) setText(parts.unit, unit);
+  if (foot === undefined) return;
+  setText(parts.foot, foot);
+  setAttribute(parts.foot, "title", foot || null);
+}
+
+/** @type {(name: string, shares: Record<string, number>) => void} */
+function paintShares(name, shares) {
+  for (const part of all(document, `[data-figure="${name}"] [data-share]`)) {
+    const share = String(shares[part.getAttribute("data-share") ?? ""] ?? 0);
+    const { style } = /** @type {HTMLElement} */ (part);
+    if (style.flexGrow !== share) style.flexGrow = share;
+  }
+}
+
+/** @type {(name: string, samples: number[]) => void} */
+function paintSpark(name, samples) {
+  const line = document.querySelector(`[data-figure="${name}"] path`);
+  const known = samples.filter((sample) => !Number.isNaN(sample));
+  const points = Float64Array.from(samples.flatMap((sample, i) => [SPARK_SAMPLES - samples.length + i, sample]));
+  const frame = { from: 0, to: SPARK_SAMPLES - 1, min: 0, max: Math.max(...known, 1e-9) * 1.1 };
+  setAttribute(line, "d", sparkPath(points, frame, 84, 26));
+}

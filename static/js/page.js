@@ -1,0 +1,131 @@
+// @ts-check
+// What every live page has: its configuration, the time, what it knows, the connection, and when it paints.
+
+import { makeClock, ServerTime } from "clock";
+import { one } from "dom";
+import { zoneFormat } from "format";
+import { Frames } from "frames";
+import { isFrozen, phaseOf } from "link";
+import { Live } from "live";
+import { applyMessage, emptyStore, position } from "store";
+
+const RESYNC_MS = 2000;
+
+/**
+ * Written into the page by the server.
+ *
+ * @typedef {object} Config
+ * @property {number} now the server's clock, epoch milliseconds
+ * @property {string} zone time zone of the plant
+ * @property {string[]} channels
+ * @property {string} trends_url
+ * @property {import("store").Device[]} devices
+ * @property {import("store").Tag[]} tags
+ */
+
+export class Page {
+  constructor() {
+    /** @type {Config} */
+    this.config = JSON.parse(one(document, "#page-config").textContent ?? "");
+    this.clock = makeClock(
+      () => performance.now(),
+      () => Date.now(),
+    );
+    this.time = new ServerTime(this.clock, this.config.now);
+    this.zone = zoneFormat(this.config.zone);
+    this.frames = new Frames(this.clock);
+    this.store = emptyStore();
+    this.store.devices = new Map(this.config.devices.map((row) => [row.id, row]));
+    this.store.tags = new Map(this.config.tags.map((row) => [row.k, row]));
+    /** @type {Map<number, string>} status of each device before the present change */
+    this.statuses = new Map();
+    this.frozen = false;
+    /** @type {((change: import("store").Change) => void)[]} */
+    this.changeListeners = [];
+    /** @type {(() => void)[]} */
+    this.freezeListeners = [];
+    /** @type {((phase: import("link").Phase) => void)[]} */
+    this.linkListeners = [];
+    this.build = "";
+    this.refused = ""; // code of what the server did not allow
+    /** @type {Map<string, number>} when each channel was last asked for again */
+    this.askedAt = new Map();
+    this.live = this.#makeLive();
+  }
+
+  #makeLive() {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    return new Live(`${scheme}://${location.host}/ws/v1/live`, this.time, {
+      message: (message) => this.#apply(message),
+      link: () => this.#linkChanged(),
+      since: (channel) => position(this.store, channel),
+      build: (build) => this.#compareBuild(build),
+      refused: (code) => {
+        this.refused = code;
+      },
+    });
+  }
+
+  start() {
+    this.#rememberStatuses();
+    document.addEventListener("visibilitychange", () => {
+      this.live.setHidden(document.hidden);
+      if (!document.hidden) this.live.wake();
+    });
+    window.addEventListener("online", () => this.live.wake());
+    this.live.hidden = document.hidden;
+    this.live.start(this.config.channels);
+  }
+
+  /** @param {(change: import("store").Change) => void} listener */
+  onChange(listener) {
+    this.changeListeners.push(listener);
+  }
+
+  /** @param {() => void} listener called when values stop or begin to be current */
+  onFreeze(listener) {
+    this.freezeListeners.push(listener);
+  }
+
+  /** @param {(phase: import("link").Phase) => void} listener called several times a second */
+  onLink(listener) {
+    this.linkListeners.push(listener);
+  }
+
+  /** @param {any} message */
+  #apply(message) {
+    if (message.t !== "snap" && message.t !== "d") return;
+    const change = applyMessage(this.store, message);
+    if (change.resync) this.#resync(change.resync);
+    for (const listener of this.changeListeners) listener(change);
+    if (change.devices.size) this.#rememberStatuses();
+  }
+
+  /** @param {string} channel what follows a hole would ask again and again while the answer is on its way */
+  #resync(channel) {
+    const now = this.clock();
+    if (now - (this.askedAt.get(channel) ?? -Infinity) < RESYNC_MS) return;
+    this.askedAt.set(channel, now);
+    this.live.resync(channel, channel.startsWith("tel:"));
+  }
+
+  #rememberStatuses() {
+    for (const [id, device] of this.store.devices) this.statuses.set(id, device.status);
+  }
+
+  #linkChanged() {
+    const now = this.clock();
+    const phase = phaseOf(this.live.link, now);
+    const frozen = isFrozen(this.live.link, now);
+    for (const listener of this.linkListeners) listener(phase);
+    if (frozen === this.frozen) return;
+    this.frozen = frozen;
+    for (const listener of this.freezeListeners) listener();
+  }
+
+  /** @param {string} build a page made by another program than the one that answers now may misread it */
+  #compareBuild(build) {
+    if (this.build && build !== this.build) location.reload();
+    this.build = build;
+  }
+}

@@ -1,0 +1,140 @@
+// @ts-check
+// Every text that the scripts put on the page, in the language of the page.
+
+/**
+ * The functions of Django's catalogue, which is loaded before the modules.
+ *
+ * @type {{
+ *   gettext: (text: string) => string,
+ *   ngettext: (one: string, many: string, count: number) => string,
+ *   interpolate: (format: string, values: any, named?: boolean) => string,
+ * }}
+ */
+const catalog = /** @type {any} */ (globalThis);
+const { gettext, ngettext, interpolate } = catalog;
+
+/** @type {Record<string, string>} */
+const QUALITIES = {
+  BAD: gettext("bad"),
+  CONFIG_ERROR: gettext("configuration error"),
+  NOT_CONNECTED: gettext("not connected"),
+  DEVICE_FAILURE: gettext("device failure"),
+  SENSOR_FAILURE: gettext("sensor failure"),
+  COMM_FAILURE: gettext("no answer"),
+  OUT_OF_SERVICE: gettext("out of service"),
+  UNCERTAIN: gettext("uncertain"),
+  SENSOR_NOT_ACCURATE: gettext("sensor not accurate"),
+  LIMIT_EXCEEDED: gettext("beyond its limits"),
+  GOOD: gettext("good"),
+  gateway: gettext("gateway not connected"),
+};
+
+/** @type {Record<string, string>} */
+const STATUSES = {
+  new: gettext("never seen"),
+  online: gettext("online"),
+  stale: gettext("stale"),
+  offline: gettext("offline"),
+  disabled: gettext("disabled"),
+};
+
+/** @type {Record<string, string>} */
+const PHASES = {
+  connecting: gettext("Connecting"),
+  live: gettext("Live"),
+  late: gettext("Late"),
+  reconnecting: gettext("Reconnecting"),
+  offline: gettext("Offline"),
+  expired: gettext("Signed out"),
+  forbidden: gettext("No access"),
+};
+
+/** @type {Record<string, string>} */
+const BANNERS = {
+  reconnecting: gettext("Connection lost, trying again. Values on this page are not current."),
+  offline: gettext("No connection to the server. Nothing on this page is current."),
+  expired: gettext("You are signed out. Nothing on this page is current."),
+  forbidden: gettext("You may no longer see this plant. Nothing on this page is current."),
+};
+
+export const words = {
+  /** @param {string} name */
+  quality: (name) => QUALITIES[name] ?? name,
+  /** @param {string} status */
+  status: (status) => STATUSES[status] ?? status,
+  /** @param {string} phase */
+  phase: (phase) => PHASES[phase],
+  /** @param {string} phase */
+  banner: (phase) => BANNERS[phase] ?? "",
+  /** @param {number} n */
+  seconds: (n) => interpolate(gettext("%s s"), [n]),
+  /** @type {(days: number, hours: number) => string} */
+  days: (days, hours) => interpolate(gettext("%s d %s h"), [days, hours]),
+  /** @param {string} age */
+  noData: (age) => interpolate(gettext("no data %s"), [age]),
+  /** @param {string} age */
+  deviceOffline: (age) => interpolate(gettext("offline %s"), [age]),
+  /** @param {string} age */
+  linkLost: (age) => interpolate(gettext("link lost %s"), [age]),
+  /** @param {string} age */
+  deviceDisabled: (age) => interpolate(gettext("disabled %s"), [age]),
+  neverReported: gettext("no reading yet"),
+  low: gettext("below its normal range"),
+  high: gettext("above its normal range"),
+  /** @param {number} s */
+  lag: (s) => interpolate(gettext("%s s"), [s.toFixed(1)]),
+  /** @param {number} events */
+  reconnected: (events) =>
+    events === 0
+      ? gettext("Connected again. The page is up to date.")
+      : interpolate(
+          ngettext(
+            "Connected again. %s event received.",
+            "Connected again. %s events received.",
+            events,
+          ),
+          [events],
+        ),
+  /** @param {number} seconds */
+  skew: (seconds) =>
+    interpolate(
+      gettext("The clock of this computer differs by %s s. Times shown are those of the server."),
+      [seconds],
+    ),
+  refused: gettext("The server refused a part of this page. Reload it."),
+  historyFailed: gettext("The history could not be loaded."),
+  /** @type {(uid: string, name: string, status: string) => string} */
+  cell: (uid, name, status) => interpolate(gettext("%s %s: %s"), [uid, name, status]),
+  /** @type {(status: string, detail: string) => string} */
+  statusBecause: (status, detail) => interpolate(gettext("%s: %s"), [status, detail]),
+  /** @type {(offline: number, stale: number, disabled: number) => string} */
+  deviceCounts: (offline, stale, disabled) =>
+    [
+      offline && interpolate(gettext("%s offline"), [offline]),
+      stale && interpolate(gettext("%s stale"), [stale]),
+      disabled && interpolate(gettext("%s disabled"), [disabled]),
+    ]
+      .filter(Boolean)
+      .join(" · ") || gettext("all online"),
+  /** @type {(stale: number, silent: number) => string} */
+  tagCounts: (stale, silent) =>
+    [
+      stale && interpolate(gettext("%s stale"), [stale]),
+      silent && interpolate(gettext("%s without a reading"), [silent]),
+    ]
+      .filter(Boolean)
+      .join(" · ") || gettext("all reporting"),
+  /** @param {number} s */
+  slowest: (s) => interpolate(gettext("95 of 100 within %s s"), [s.toFixed(2)]),
+  noGateway: gettext("no gateway"),
+  allGood: gettext("all readings have a value"),
+  allNormal: gettext("all within their range"),
+  /** @type {(name: string, value: string, note: string, range: string) => string} */
+  chart: (name, value, note, range) => [name, value, note, range].filter(Boolean).join(", "),
+  /** @type {(min: string, max: string) => string} */
+  chartRange: (min, max) => interpolate(gettext("%s to %s in the time shown"), [min, max]),
+  inContact: gettext("in contact"),
+  noArea: gettext("No area"),
+  time: gettext("Time"),
+  noValue: gettext("no value"),
+};

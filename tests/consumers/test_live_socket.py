@@ -1,0 +1,395 @@
+"""What a page gets: snapshots, then what changes, and what it missed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from live_page import Page, Plant, now_ms
+
+from devices.feed import DEVICES, announce, refresh_devices, renew_epochs
+from devices.models import Device, DeviceState, Tag
+from devices.signals import announced
+from realtime import fanout, receivers
+from realtime.database import in_database
+from realtime.groups import site_group
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def plant(transactional_db: None) -> Plant:
+    return Plant()
+
+
+OpenPage = Callable[[], Awaitable[Page]]
+
+
+@pytest.fixture
+async def open_page(plant: Plant) -> AsyncIterator[OpenPage]:
+    session = await in_database(plant.sign_in)
+    pages: list[Page] = []
+
+    async def open_one() -> Page:
+        pages.append(Page(session))
+        await pages[-1].open()
+        return pages[-1]
+
+    yield open_one
+    for page in pages:
+        await page.disconnect()
+
+
+@pytest.fixture
+async def page(open_page: OpenPage) -> Page:
+    return await open_page()
+
+
+async def rename(device: Device, name: str) -> None:
+    """Change a device the way a service does."""
+
+    def change() -> None:
+        Device.objects.filter(pk=device.pk).update(name=name)
+        refresh_devices(site_id=device.site_id)
+
+    await in_database(change)
+
+
+# ---------------------------------------------------------------- greeting
+
+
+async def test_the_server_greets_with_its_time_and_its_rules(plant: Plant) -> None:
+    page = Page(await in_database(plant.sign_in))
+
+    welcome = await page.open()
+
+    assert abs(welcome.pop("s") - now_ms()) < 10_000
+    assert welcome == {
+        "t": "welcome",
+        "v": 1,
+        "ping_ms": 5000,
+        "stall_ms": 30_000,
+        "build": "0.1.0",
+    }
+    await page.disconnect()
+
+
+async def test_a_ping_brings_back_its_clock_and_the_servers(page: Page) -> None:
+    await page.say(t="ping", c=12.5)
+
+    pong = await page.hear()
+
+    assert abs(pong.pop("s") - now_ms()) < 10_000
+    assert pong == {"t": "pong", "c": 12.5}
+
+
+async def test_an_idle_socket_is_not_silent(
+    plant: Plant, open_page: OpenPage, settings: Any
+) -> None:
+    settings.BROWSER_PING_S = 0.1
+    page = await open_page()
+
+    assert (await page.receive_json_from(10)) == {"t": "b", "n": 1, "m": []}
+
+
+# ---------------------------------------------------------------- devices
+
+
+async def test_devices_begin_with_a_snapshot_and_go_on_with_events(
+    plant: Plant, page: Page
+) -> None:
+    snap = await page.subscribe(plant.devices)
+    await rename(plant.pump, "Feed pump")
+    event = await page.hear()
+
+    assert snap["t"] == "snap"
+    assert [row["uid"] for row in snap["d"]] == ["GW-1", "PUMP-1"]
+    assert snap["d"][0]["status"] == "online"
+    assert event == {
+        "t": "d",
+        "ch": plant.devices,
+        "ep": snap["ep"],
+        "o": snap["o"] + 1,
+        "d": snap["d"][1] | {"name": "Feed pump"},
+    }
+
+
+async def test_a_deleted_device_is_gone(plant: Plant, page: Page) -> None:
+    pk = plant.pump.pk
+    await page.subscribe(plant.devices)
+
+    await in_database(lambda: plant.pump.delete() and refresh_devices(site_id=plant.site.pk))
+
+    assert (await page.hear())["d"] == {"id": pk, "gone": True}
+
+
+async def test_what_one_page_causes_all_pages_see(plant: Plant, open_page: OpenPage) -> None:
+    pages = [await open_page(), await open_page()]
+    for page in pages:
+        await page.subscribe(plant.devices)
+
+    await rename(plant.pump, "Feed pump")
+
+    assert await pages[0].hear() == await pages[1].hear()
+
+
+async def test_a_page_that_comes_back_gets_what_it_missed(plant: Plant, page: Page) -> None:
+    snap = await page.subscribe(plant.devices)
+    await page.say(t="unsub", ch=plant.devices)
+    for name in ("one", "two"):
+        await rename(plant.pump, name)
+    await page.subscribe(plant.overview)
+    since = {"ep": snap["ep"], "o": snap["o"]}
+
+    await page.say(t="sub", ch=plant.devices, since=since)
+    missed = [await page.hear() for _ in range(3)]
+
+    assert [message["t"] for message in missed] == ["d", "d", "resumed"]
+    assert [message["o"] - snap["o"] for message in missed] == [1, 2, 2]
+    assert [message["d"]["name"] for message in missed[:2]] == ["one", "two"]
+
+
+async def test_a_page_that_missed_nothing_is_told_so(plant: Plant, page: Page) -> None:
+    snap = await page.subscribe(plant.devices)
+    since = {"ep": snap["ep"], "o": snap["o"]}
+
+    assert await page.subscribe(plant.devices, since=since) == {
+        "t": "resumed",
+        "ch": plant.devices,
+        **since,
+    }
+
+
+@pytest.mark.parametrize("since", [{"ep": "of another life", "o": 1}, {"ep": "same", "o": 10**9}])
+async def test_a_page_that_cannot_go_on_gets_a_snapshot(
+    plant: Plant, page: Page, since: dict[str, Any]
+) -> None:
+    snap = await page.subscribe(plant.devices)
+    since["ep"] = since["ep"].replace("same", snap["ep"])
+
+    assert await page.subscribe(plant.devices, since=since) == snap
+
+
+async def test_events_after_a_replay_follow_without_a_hole(plant: Plant, page: Page) -> None:
+    snap = await page.subscribe(plant.devices)
+    await page.subscribe(plant.devices, since={"ep": snap["ep"], "o": snap["o"]})
+
+    await rename(plant.pump, "Feed pump")
+
+    assert (await page.hear())["o"] == snap["o"] + 1
+
+
+async def test_a_new_epoch_makes_open_pages_start_over(plant: Plant, page: Page) -> None:
+    await page.subscribe(plant.devices)
+
+    await in_database(renew_epochs)
+
+    assert await page.hear() == {"t": "reset", "ch": plant.devices, "why": "epoch"}
+    assert (await page.subscribe(plant.devices))["t"] == "snap"
+
+
+async def test_an_event_that_the_layer_lost_is_read_from_the_database(
+    plant: Plant, page: Page
+) -> None:
+    snap = await page.subscribe(plant.devices)
+    announced.disconnect(dispatch_uid="realtime.publish_event")
+    try:
+        await rename(plant.pump, "lost")
+    finally:
+        announced.connect(receivers.publish, dispatch_uid="realtime.publish_event")
+    await rename(plant.pump, "told")
+
+    events = [await page.hear(), await page.hear()]
+
+    assert [event["d"]["name"] for event in events] == ["lost", "told"]
+    assert [event["o"] for event in events] == [snap["o"] + 1, snap["o"] + 2]
+
+
+async def test_events_that_arrive_out_of_order_are_put_in_order(plant: Plant, page: Page) -> None:
+    snap = await page.subscribe(plant.devices)
+    rows = [{"id": plant.pump.pk, "name": name} for name in ("first", "second")]
+    announced.disconnect(dispatch_uid="realtime.publish_event")
+    try:
+        for row in rows:
+            await in_database(
+                lambda row=row: announce(site_id=plant.site.pk, topic=DEVICES, payload=row)
+            )
+    finally:
+        announced.connect(receivers.publish, dispatch_uid="realtime.publish_event")
+    for place in (1, 0):
+        fanout.publish_event(
+            site_id=plant.site.pk,
+            topic=DEVICES,
+            epoch=snap["ep"],
+            offset=snap["o"] + 1 + place,
+            payload=rows[place],
+        )
+
+    assert [(await page.hear())["o"] for _ in rows] == [snap["o"] + 1, snap["o"] + 2]
+
+
+async def test_a_device_that_falls_silent_is_announced_as_stale(plant: Plant, page: Page) -> None:
+    await page.subscribe(plant.devices)
+    await plant.read((0, 1.0))
+
+    def grow_impatient() -> None:
+        Tag.objects.filter(device=plant.pump).update(silence_ms=1, scan_ms=1)
+
+    await in_database(grow_impatient)
+
+    event = await page.expect(lambda m: m["t"] == "d" and m["d"]["uid"] == "PUMP-1")
+    while event["d"]["status"] != "stale":
+        event = await page.hear()
+    assert event["d"]["since"] is not None
+
+
+async def test_a_lost_gateway_takes_its_devices_along(plant: Plant, page: Page) -> None:
+    await page.subscribe(plant.devices)
+    await plant.read((0, 1.0))
+    await page.expect(lambda m: m["t"] == "d" and m["d"]["status"] == "online")
+
+    def lose() -> None:
+        DeviceState.objects.filter(device=plant.gateway).update(connected=False)
+        refresh_devices(site_id=plant.site.pk, device_ids=[plant.gateway.pk])
+
+    await in_database(lose)
+
+    told = [await page.hear(), await page.hear()]
+    assert {m["d"]["uid"]: (m["d"]["status"], m["d"]["detail"]) for m in told} == {
+        "GW-1": ("offline", ""),
+        "PUMP-1": ("offline", "gateway"),
+    }
+
+
+# ---------------------------------------------------------------- telemetry
+
+
+async def test_the_overview_shows_the_first_tags_of_each_device_and_the_pinned_ones(
+    plant: Plant, page: Page
+) -> None:
+    snap = await page.subscribe(plant.overview)
+
+    assert [row["name"] for row in snap["d"]] == ["t0", "t1", "t2", "t3", "t5"]
+
+
+async def test_a_device_page_shows_all_its_tags(plant: Plant, page: Page) -> None:
+    rows = await plant.read((4, 60.1))
+    snap = await page.subscribe(plant.of_pump)
+
+    assert [row["name"] for row in snap["d"]] == ["t0", "t1", "t2", "t3", "t4", "t5"]
+    assert snap["d"][0]["t"] is None
+    _, t, v, q, r, raw = rows[0]
+    assert snap["d"][4] == {
+        "k": plant.tags[4].pk,
+        "dev": plant.pump.pk,
+        "name": "t4",
+        "label": "",
+        "unit": "",
+        "dec": 1,
+        "lo": None,
+        "hi": None,
+        "scan_ms": 1000,
+        "stale_ms": 63_000,
+        "pin": False,
+        "t": t,
+        "v": v,
+        "q": q,
+        "r": r,
+        "raw": raw,
+    }
+
+
+async def test_a_change_reaches_exactly_the_pages_that_show_the_tag(
+    plant: Plant, open_page: OpenPage
+) -> None:
+    overview, device = await open_page(), await open_page()
+    await overview.subscribe(plant.overview)
+    await device.subscribe(plant.of_pump)
+
+    hidden, shown = await plant.read((4, 60.1), (0, 1.0))
+
+    assert await device.hear() == {
+        "t": "d",
+        "ch": plant.of_pump,
+        "d": [hidden[:5], shown[:5]],
+    }
+    assert await overview.hear() == {"t": "d", "ch": plant.overview, "d": [shown[:5]]}
+
+
+async def test_the_exact_text_of_a_reading_travels_along(plant: Plant, page: Page) -> None:
+    await page.subscribe(plant.of_pump)
+    row = [plant.tags[0].pk, now_ms(), None, 192, now_ms(), "18446744073709551615"]
+
+    fanout.publish_readings(plant.site.pk, [row])
+
+    assert (await page.hear())["d"] == [row]
+
+
+async def test_an_older_reading_never_follows_a_newer_one(plant: Plant, page: Page) -> None:
+    await page.subscribe(plant.of_pump)
+    newer = [plant.tags[0].pk, 2000, 2.0, 192, 2000]
+    older = [plant.tags[0].pk, 1000, 1.0, 192, 3000]
+    last = [plant.tags[1].pk, 1000, 3.0, 192, 3000]
+    for row in (newer, older, last):
+        fanout.publish_readings(plant.site.pk, [[*row, None]])
+
+    seen: list[Any] = []
+    while last not in seen:
+        seen += (await page.hear())["d"]
+
+    assert seen == [newer, last]
+
+
+async def test_a_reading_that_the_layer_lost_is_found_by_the_next_number(
+    plant: Plant, page: Page
+) -> None:
+    await page.subscribe(plant.of_pump)
+    message = {"type": "readings", "site": plant.site.pk, "from": "elsewhere", "text": "[]"}
+    await fanout.send(site_group(plant.site.pk), message | {"n": 1})
+
+    await plant.read((0, 7.0), publish=False)
+    await fanout.send(site_group(plant.site.pk), message | {"n": 3})
+
+    await page.value(plant.tags[0], 7.0)
+
+
+async def test_a_tag_that_did_not_exist_brings_a_new_snapshot(plant: Plant, page: Page) -> None:
+    await page.subscribe(plant.of_pump)
+    plant.tags.append(await in_database(Tag.objects.create, device=plant.pump, name="new"))
+
+    await plant.read((6, 1.0))
+
+    snap = await page.expect(lambda m: m["t"] == "snap")
+    assert "new" in [row["name"] for row in snap["d"]]
+
+
+async def test_a_channel_that_was_left_is_silent(plant: Plant, page: Page) -> None:
+    await page.subscribe(plant.of_pump)
+    await page.say(t="unsub", ch=plant.of_pump)
+    await page.subscribe(plant.overview)
+
+    await plant.read((4, 1.0), (0, 2.0))
+
+    message = await page.hear()
+    assert message["ch"] == plant.overview
+
+
+async def test_a_hidden_page_gets_events_but_no_telemetry_until_it_is_seen_again(
+    plant: Plant, page: Page
+) -> None:
+    await page.subscribe(plant.devices)
+    await page.subscribe(plant.of_pump)
+    await page.say(t="vis", hidden=True)
+    await page.say(t="ping", c=0)
+    await page.expect(lambda m: m["t"] == "pong")
+    await plant.read((0, 5.0))
+    await rename(plant.pump, "Feed pump")
+
+    event = await page.expect(lambda m: m.get("ch") == plant.devices)
+    while event["d"].get("name") != "Feed pump":
+        event = await page.expect(lambda m: m["ch"] == plant.devices)
+    await page.say(t="vis", hidden=False)
+    snap = await page.hear()
+
+    assert (snap["t"], snap["ch"], snap["d"][0]["v"]) == ("snap", plant.of_pump, 5.0)

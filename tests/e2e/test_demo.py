@@ -1,0 +1,181 @@
+"""`python -m project.demo`, which is what `make demo` runs, from its first start to its end."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+from running import ROOT, answers, running, wait_for
+
+from project.embedded.process import free_port
+
+pytestmark = pytest.mark.slow
+
+COMMAND = f"{sys.executable} -m project.demo"
+
+
+class Place:
+    """A state folder and a port, and demos started there."""
+
+    def __init__(self, state: Path, logs: Path, stack: ExitStack) -> None:
+        self.state, self.logs, self.stack = state, logs, stack
+        self.port = free_port()
+        self.page = f"http://127.0.0.1:{self.port}"
+        self.log = logs / "demo.log"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Nothing but Python: no setting, no server."""
+        shell = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        return shell | {"SENTINEL_STATE": str(self.state), "PORT": str(self.port)}
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start a demo and wait until it says where it is."""
+        self.log = self.logs / f"demo-{len(list(self.logs.iterdir()))}.log"
+        demo = self.stack.enter_context(running(COMMAND, self.environment, self.log))
+        wait_for(lambda: "Ctrl-C stops" in self.log.read_text(), "the welcome", self.log)
+        return demo
+
+    def readings(self) -> int:
+        """Count what is stored of SIM001's temperature."""
+        variables = (self.state / "demo.env").read_text()
+        url = re.search(r"DATABASE_URL='(.+)'", variables)
+        assert url
+        with closing(psycopg2.connect(url[1])) as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "select count(*) from devices_reading r join devices_tag t on t.id = r.tag_id"
+                " join devices_device d on d.id = t.device_id"
+                " where d.uid = 'SIM001' and t.name = 'temperature'"
+            )
+            return int(cursor.fetchone()[0])
+
+    def processes(self) -> list[str]:
+        """Command lines of everything that belongs to this folder or port, zombies aside."""
+        found = []
+        for process in psutil.process_iter(["pid", "cmdline", "environ", "status"]):
+            seen = process.info
+            ours = str(self.state) in " ".join(seen["cmdline"] or [])
+            ours |= (seen["environ"] or {}).get("SENTINEL_STATE") == str(self.state)
+            if ours and seen["status"] != psutil.STATUS_ZOMBIE:
+                found.append(" ".join(seen["cmdline"] or []))
+        return found
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    state = Path(tempfile.mkdtemp(prefix="sentinel-demo-"))  # PostgreSQL's user passes through
+    state.chmod(0o711)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, state)
+        yield Place(state, tmp_path, stack)
+
+
+def log_in(page: str, user: str, password: str) -> str:
+    """Log in as a browser does and return the page that follows."""
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    form = browser.open(f"{page}/login/").read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
+    assert token
+    fields = {"username": user, "password": password, "csrfmiddlewaretoken": token[1]}
+    headers = {"Origin": page, "Referer": f"{page}/login/"}
+    request = urllib.request.Request(
+        f"{page}/login/", urllib.parse.urlencode(fields).encode(), headers
+    )
+    with browser.open(request) as answer:
+        assert answer.url == f"{page}/"
+        return str(answer.read().decode())
+
+
+def test_the_demo_shows_its_logins_and_stores_readings_and_one_ctrl_c_ends_it(place: Place) -> None:
+    demo = place.start()
+    logins = dict(re.findall(r"log in as (\w+) +password (\S+)", place.log.read_text()))
+    assert set(logins) == {"admin", "operator"}
+    for user, password in logins.items():
+        assert "SIM001" in log_in(place.page, user, password)
+        assert (place.state / f"{user}.password").stat().st_mode & 0o777 == 0o600
+    wait_for(lambda: place.readings() >= 3, "a reading of SIM001", place.log)
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait() == 0
+    assert place.processes() == []
+
+
+def test_after_a_kill_nothing_is_left_and_the_next_start_goes_on_with_the_same_data(
+    place: Place,
+) -> None:
+    demo = place.start()
+    wait_for(lambda: place.readings() >= 1, "a reading of SIM001", place.log)
+    before = place.readings()
+    logins = place.log.read_text().count("password")
+    demo.kill()
+    demo.wait()
+    wait_for(lambda: place.processes() == [], "the end of all processes")
+    place.start()
+    assert place.log.read_text().count("password") == logins
+    wait_for(lambda: place.readings() > before, "a further reading", place.log)
+
+
+def test_a_start_right_after_a_kill_does_not_trip_over_what_is_still_ending(place: Place) -> None:
+    demo = place.start()
+    demo.kill()
+    demo.wait()
+    place.start()
+    assert answers(f"{place.page}/readyz")
+
+
+def test_a_second_start_is_refused_and_says_who_runs(place: Place) -> None:
+    demo = place.start()
+    second = subprocess.run(
+        COMMAND.split(),
+        cwd=ROOT,
+        env=place.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert f"already running: process {demo.pid}, http://localhost:{place.port}/" in second.stderr
+    assert demo.poll() is None
+
+
+def test_a_busy_port_is_named_before_anything_starts(place: Place) -> None:
+    with running(f"{sys.executable} -m http.server {place.port}", {}, place.logs / "other.log"):
+        wait_for(lambda: answers(place.page), "the other server")
+        done = subprocess.run(
+            COMMAND.split(),
+            cwd=ROOT,
+            env=place.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert f"port {place.port} is in use" in done.stderr
+    assert not (place.state / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    "pid_file", ["log/web.pid", "log/plant.pid", "postgres/postmaster.pid", "valkey/valkey.pid"]
+)
+def test_a_process_that_dies_is_started_again(place: Place, pid_file: str) -> None:
+    place.start()
+    pid = int((place.state / pid_file).read_text().split()[0])
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: "starting again" in place.log.read_text(), "notice of the end", place.log)
+    wait_for(lambda: answers(f"{place.page}/readyz"), "an answer after that", place.log)
+    before = place.readings()
+    wait_for(lambda: place.readings() > before, "a reading after that", place.log)
