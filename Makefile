@@ -3,7 +3,7 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$p && break; done)
-PORT ?= 8000
+export PORT ?= 8000
 RUN := .venv/bin/python
 SOURCES := project realtime alarms devices edge tests bench manage.py
 # Tools that load the settings need values; no server is contacted.
@@ -17,7 +17,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/demo.stamp ## the whole platform with a simulated plant at http://localhost:8000 (PORT=8000)
-	@PORT=$(PORT) $(RUN) -m project.demo
+	@$(RUN) -m project.demo
 
 test: .venv/dev.stamp ## all tests that need no browser and no other server
 	$(RUN) -X dev -m pytest -m "$(FAST)" $(ARGS)

@@ -42,7 +42,12 @@ class Stage:
         self.webs.append(
             subprocess.Popen(
                 command,
-                env=os.environ | self.environment | dict(settings or {}),
+                env={
+                    **os.environ,
+                    **self.environment,
+                    "ALLOWED_ORIGINS": f"http://127.0.0.1:{port}",
+                    **(settings or {}),
+                },
                 stdout=log,
                 stderr=log,
             )

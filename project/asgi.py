@@ -12,7 +12,7 @@ from django.core.asgi import get_asgi_application
 
 _http = get_asgi_application()  # sets Django up, so it comes before whatever imports models
 
-from realtime import hub, pipeline, presence  # noqa: E402
+from realtime import fanout, hub, pipeline, presence  # noqa: E402
 from realtime.consumers.socket import Receive, Scope, Send  # noqa: E402
 from realtime.database import settle  # noqa: E402
 from realtime.routing import websocket  # noqa: E402
@@ -38,7 +38,8 @@ _router = ProtocolTypeRouter({"http": _http, "websocket": websocket, "lifespan":
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one request, one websocket, or the server's start and stop."""
-    presence.start()  # also a process without gateways sweeps; costs one look-up
+    presence.start()  # also a process without gateways sweeps
+    fanout.publisher()  # and its threads find whom to publish through; both cost a look-up
     await _router(scope, receive, send)
 
 

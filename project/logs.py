@@ -27,7 +27,7 @@ class Redact(logging.Filter):
 
 
 class OneLine(logging.Formatter):
-    """ISO time, level, logger, message; line breaks in the message are escaped (no forged lines)."""
+    """ISO time, level, logger, message; line breaks in the message are escaped: no forged lines."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S%z")

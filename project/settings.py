@@ -15,7 +15,7 @@ VERSION = "0.1.0"
 SECRET_KEY = env_str("SECRET_KEY")
 DEBUG = env_bool("DEBUG", default=False)
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-# Full origins (scheme, host and port) of the pages that may open the browser websocket or post forms.
+# Full origins (scheme, host, port) of the pages that may open the browser websocket or post forms.
 ALLOWED_ORIGINS = env_list("ALLOWED_ORIGINS", "http://localhost:8000,http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 SECURE = env_bool("SECURE_COOKIES", default=False)  # true wherever the browser sees https
@@ -101,7 +101,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env_str("REDIS_URL")
 CHANNEL_PREFIX = env_str("CHANNEL_PREFIX", "sentinel")  # of every key and channel in Redis
-# redis-py 8 ends every blocking read after 5 s unless told otherwise, which would kill idle sockets.
+# redis-py 8 ends every blocking read after 5 s unless told otherwise: idle sockets would die.
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -201,4 +201,8 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]},
     },
     "root": {"handlers": ["stderr"], "level": env_str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # One traceback a second while Redis is away; realtime.hub says once that and when it is.
+        "channels_redis.pubsub": {"level": "CRITICAL"},
+    },
 }

@@ -17,7 +17,6 @@ Row = list[Any]  # [tag id, source ms, value or None, quality, received ms, text
 FRAME_S = 0.05  # at most 20 frames a second
 REPEAT_S = 0.25  # at most 4 readings of one tag a second
 MAX_EVENTS = 256  # events waiting for one browser; a page that misses more starts over
-_SHARED = 4  # deltas of one channel that wait as they are, before they are conflated
 
 
 @dataclass(slots=True, eq=False)
@@ -74,30 +73,30 @@ class Values:
     def __init__(self, channel: str, snapshot: Callable[[], str]) -> None:
         self._channel = channel
         self._snapshot = snapshot
-        self._shared: list[Delta] = []
-        self._newest: dict[int, Row] = {}  # used once the browser is behind
+        self._only: Delta | None = None  # waits as it is
+        self._newest: dict[int, Row] = {}  # of several deltas, once the browser is behind
         self.snapshot_due = True
         self.hidden = False
 
     @property
     def waiting(self) -> bool:
         """Say whether there is something to send."""
-        return not self.hidden and bool(self.snapshot_due or self._shared or self._newest)
+        return not self.hidden and bool(self.snapshot_due or self._only or self._newest)
 
     def put(self, delta: Delta) -> None:
         """Add a delta; of one tag the latest reading stays."""
         if self.hidden or self.snapshot_due:
             return  # the snapshot is made when it is sent, so it will hold this
-        if self._newest or len(self._shared) == _SHARED:
-            for earlier in (*self._shared, delta):
-                self._newest.update((row[0], row) for row in earlier.rows or ())
-            self._shared.clear()
-        else:
-            self._shared.append(delta)
+        if self._only is None and not self._newest:
+            self._only = delta
+            return
+        for each in filter(None, (self._only, delta)):
+            self._newest.update((row[0], row) for row in each.rows or ())
+        self._only = None
 
     def start_over(self) -> None:
         """Forget what waits and send a snapshot instead."""
-        self._shared.clear()
+        self._only = None
         self._newest.clear()
         self.snapshot_due = True
 
@@ -106,12 +105,10 @@ class Values:
         if self.snapshot_due:
             self.snapshot_due = False
             return [self._snapshot()]
-        texts = [delta.text for delta in self._shared]
-        if self._newest:
-            texts = [encode_rows(self._channel, self._newest.values())]
-        self._shared.clear()
+        text = self._only.text if self._only else encode_rows(self._channel, self._newest.values())
+        self._only = None
         self._newest.clear()
-        return texts
+        return [text]
 
 
 class Events:

@@ -126,11 +126,11 @@ def _from_a_thread(site_id: int, message: Message) -> None:
     try:
         async_to_sync(send)(site_group(site_id), message)
     except LayerError as error:
-        logger.warning("an event was not published, pages will read it later: %r", error)
+        logger.warning("an event was not published, pages will read it later: %s", _why(error))
 
 
 def publisher() -> Publisher:
-    """Return the publisher of the running event loop."""
+    """Return the publisher of the running event loop, which threads publish through from now on."""
     global _home  # noqa: PLW0603 - one event loop serves; threads must find it
     loop = asyncio.get_running_loop()
     found = _publishers.get(loop)
@@ -227,13 +227,17 @@ class Publisher:
         except LayerError as error:
             self.failures += 1
             if not self._away:
-                logger.error("Redis does not take messages for the pages: %r", error)
+                logger.error("Redis does not take messages for the pages: %s", _why(error))
             self._away = True
             return False
         if self._away:
             logger.warning("Redis takes messages again; %d had failed so far", self.failures)
         self._away = False
         return True
+
+
+def _why(error: Exception) -> str:
+    return f"{type(error).__name__} {error}"
 
 
 def _short(row: Row) -> Row:

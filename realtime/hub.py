@@ -67,6 +67,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        fanout.publisher()  # threads that announce something for us find their way
         self._name = secrets.token_hex(6)
         self._inbox = f"{settings.CHANNEL_PREFIX}.hub.{self._name}"
         self._sites: dict[int, _Watched] = {}
@@ -127,7 +128,7 @@ class Hub:
             try:
                 self._take(await fanout.receive(self._inbox))
             except fanout.LayerError as error:
-                logger.debug("the layer does not listen yet: %r", error)
+                logger.debug("the layer does not listen yet: %s", error)
             except Exception:  # a message that we cannot read must not cost us the next one
                 logger.exception("a message from the channel layer was dropped")
 
@@ -151,7 +152,7 @@ class Hub:
         try:
             await fanout.send(hub_group(self._name), {"type": "beat"})
         except fanout.LayerError as error:
-            logger.debug("no beat: %r", error)
+            logger.debug("no beat: %s", error)
 
     # ------------------------------------------------------------ keeping current
 
@@ -201,7 +202,7 @@ class Hub:
         try:
             await fanout.reconnect()
         except fanout.LayerError as error:
-            logger.debug("the layer did not close: %r", error)
+            logger.debug("the layer did not close: %s", error)
         self._joined.clear()
         self._unheard = DEAF_BEATS  # still deaf, with a new chance
         self._listening = self._loop.create_task(self._listen(), name="hub listen")

@@ -65,6 +65,7 @@ _text = msgspec.json.Decoder(Annotated[str, Meta(max_length=wire.MAX_TEXT)])
 _time = msgspec.json.Decoder(float | Annotated[str, Meta(max_length=64)])
 _NAME = re.compile(wire.NAME_PATTERN)
 _INTEGER = re.compile(rb"-?[0-9]+\Z")
+_ISO = re.compile(r"[0-9TZW:.,+ -]+\Z")  # Python's parser takes more, even NUL
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -126,8 +127,8 @@ def _epoch_ms(given: float) -> int:
 
 
 def _iso_ms(given: str) -> int:
-    moment = dt.datetime.fromisoformat(given)
-    if moment.tzinfo is None:
+    moment = dt.datetime.fromisoformat(given) if _ISO.match(given) else None
+    if moment is None or moment.tzinfo is None:
         raise ValueError("a time without a zone could be anywhere")
     return round(moment.timestamp() * 1000)
 

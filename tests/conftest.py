@@ -19,6 +19,7 @@ from pathlib import Path
 import django
 import psycopg2
 import pytest
+from pytest_django.fixtures import Settings
 
 from project.embedded import EmbeddedPostgres, EmbeddedValkey, postgres, valkey
 from project.embedded.files import take_lock
@@ -123,6 +124,12 @@ def no_readings_of_others(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("transactional_db")
         with connection.cursor() as cursor:
             cursor.execute("truncate devices_reading")
+
+
+@pytest.fixture(autouse=True)
+def no_failures_of_others(settings: Settings) -> None:
+    """Give each test keys of its own in Redis: wrong tokens of one must not block the next."""
+    settings.CHANNEL_PREFIX = f"test-{secrets.token_hex(4)}"
 
 
 @pytest.fixture(autouse=True, scope="session")

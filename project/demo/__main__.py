@@ -54,7 +54,8 @@ class Demo:
         finally:
             say("demo", "stopping")
             self.watcher.stop()
-            say("demo", "stopped; the data stays in " + str(self.state.folder))
+            say("demo", f"stopped; the data stays in {self.state.folder}")
+            self.state.release()
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
@@ -83,7 +84,7 @@ class Demo:
     def _keep_running(self) -> None:
         trimmed_at = time.monotonic()
         while not self.stopping.wait(0.2):
-            self.watcher.check()
+            self.watcher.check(time.monotonic())
             if time.monotonic() - trimmed_at > _TRIM_EVERY_S:
                 trim_logs(self.state.logs)
                 trimmed_at = time.monotonic()
@@ -109,14 +110,14 @@ class Demo:
     def _start_server(self, server: Server) -> None:
         self._check_stop()
         began = time.monotonic()
-        self.watcher.start(server)
+        self.watcher.start(server, began)
         took = time.monotonic() - began
         say(server.name, f"ready at 127.0.0.1:{server.server.port} after {took:.1f} s")
 
     def _start_children(self, *children: Child) -> None:
         for child in children:
             self._check_stop()
-            self.watcher.start(child)
+            self.watcher.start(child, time.monotonic())
             say(child.name, f"started, log in {child.log}")
 
     def _write_environment(self, plan: Plan) -> None:
@@ -145,7 +146,7 @@ class Demo:
         deadline = time.monotonic() + _READY_WITHIN_S
         while not _answers(f"http://127.0.0.1:{plan.port}/readyz"):
             self._check_stop()
-            self.watcher.check()
+            self.watcher.check(time.monotonic())
             if time.monotonic() > deadline:
                 log = self.state.logs / "web.log"
                 raise NotStarted(f"the web server does not answer; see {log}")

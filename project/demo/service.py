@@ -107,28 +107,31 @@ class _Watch:
 
 @dataclass
 class Watcher:
-    """Keeps services running. Everything happens in the thread that calls."""
+    """Keeps services running. Everything happens in the thread that calls.
+
+    ``now`` is always a reading of the monotonic clock, seconds.
+    """
 
     watches: list[_Watch] = field(default_factory=list)
 
-    def start(self, service: Service) -> None:
+    def start(self, service: Service, now: float) -> None:
         """Start a service and keep it running from now on.
 
         Raises:
             NotStarted: it does not even start once.
         """
-        self.watches.append(_Watch(service, time.monotonic()))
+        self.watches.append(_Watch(service, now))
         service.start()
 
-    def check(self) -> None:
+    def check(self, now: float) -> None:
         """Start again what has died, each after a delay that doubles up to half a minute."""
         for watch in self.watches:
             if watch.retry_at is not None:
-                if time.monotonic() >= watch.retry_at:
-                    self._restart(watch)
+                if now >= watch.retry_at:
+                    self._restart(watch, now)
             elif not watch.service.is_alive():
-                self._plan_restart(watch)
-            elif watch.failures and time.monotonic() - watch.started_at > HEALTHY_AFTER_S:
+                self._plan_restart(watch, now)
+            elif watch.failures and now - watch.started_at > HEALTHY_AFTER_S:
                 watch.failures = 0
 
     def stop(self) -> None:
@@ -138,20 +141,20 @@ class Watcher:
             service.stop()
             self.watches.pop()
 
-    def _plan_restart(self, watch: _Watch) -> None:
+    def _plan_restart(self, watch: _Watch, now: float) -> None:
         delay = min(LONGEST_WAIT_S, 0.5 * 2**watch.failures)
         watch.failures += 1
-        watch.retry_at = time.monotonic() + delay
+        watch.retry_at = now + delay
         say(watch.service.name, f"ended; starting again in {delay:g} s")
         if isinstance(watch.service, Child):
             say("", watch.service.last_words())
 
-    def _restart(self, watch: _Watch) -> None:
+    def _restart(self, watch: _Watch, now: float) -> None:
         try:
             watch.service.start()
         except NotStarted as error:
             say(watch.service.name, str(error))
-        watch.started_at, watch.retry_at = time.monotonic(), None
+        watch.started_at, watch.retry_at = now, None
 
 
 def stop_orphans(folder: Path) -> None:

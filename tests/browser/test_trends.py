@@ -101,7 +101,8 @@ def test_readings_of_the_time_without_a_connection_are_fetched_afterwards(
     gateway: Gateway, temperature: Tag, sign_in: SignIn
 ) -> None:
     gateway.connect()
-    gateway.say("temperature", 60.0)
+    begin = now_ms() - 80_000  # far enough apart that no two share a column of the chart
+    gateway.say("temperature", 60.0, at=begin)
     page = sign_in("/login/")
     open_sockets: list[Any] = []
 
@@ -113,11 +114,10 @@ def test_readings_of_the_time_without_a_connection_are_fetched_afterwards(
 
     page.route_web_socket("**/ws/v1/live", pass_on)
     page.goto("/")
-    until_values(page, temperature, [60.0])
+    until_values(page, temperature, [60.0, None])
     open_sockets[0].close(code=4503, reason="")
-    gateway.say("temperature", 61.0)
-    gateway.say("temperature", 62.0)
-    gateway.say("temperature", 63.0)
+    for step in (1, 2, 3):
+        gateway.say("temperature", 60.0 + step, at=begin + step * 20_000)
     until_values(page, temperature, [60.0, 61.0, 62.0, 63.0])
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from live_page import OpenPage, Page, Plant
 from outage import Database
 
 from realtime import hub, pipeline, presence
-from realtime.database import settle
+from realtime.database import in_database, settle
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +29,31 @@ def database(servers: Any, transactional_db: None) -> Database:
         cursor.execute("select current_database(), pg_backend_pid()")
         name, spared = cursor.fetchone()
     return Database(servers.postgres.url, name, spared)
+
+
+@pytest.fixture
+def plant(transactional_db: None) -> Plant:
+    """A small plant for pages to look at."""
+    return Plant()
+
+
+@pytest.fixture
+async def open_page(plant: Plant) -> AsyncIterator[OpenPage]:
+    """Open live sockets of a member; they are closed with the test."""
+    session = await in_database(plant.sign_in)
+    pages: list[Page] = []
+
+    async def open_one() -> Page:
+        pages.append(Page(session))
+        await pages[-1].open()
+        return pages[-1]
+
+    yield open_one
+    for page in pages:
+        await page.disconnect()
+
+
+@pytest.fixture
+async def page(open_page: OpenPage) -> Page:
+    """One open live socket."""
+    return await open_page()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ class Plant:
     def __init__(self) -> None:
         now = datetime.now(UTC)
         self.site = Site.objects.create(slug="east", name="East works")
-        self.member = User.objects.create_user("member", password="right")
+        self.member = User.objects.create_user("member")
         self.site.members.add(self.member)
         self.gateway = Device.objects.create(uid="GW-1", name="Gateway", site=self.site)
         DeviceState.objects.create(
@@ -107,15 +107,28 @@ class Page(WebsocketCommunicator):
     async def hear(self) -> Message:
         """Return the next message, out of a batch or on its own."""
         while not self._waiting:
-            message = json.loads(await self.receive_from(DEADLINE_S))
-            if message["t"] == "b":
-                self.batches += 1
-                if self.acks:
-                    await self.say(t="a", n=message["n"])
-                self._waiting.extend(message["m"])
-            else:
-                self._waiting.append(message)
+            await self._take()
         return self._waiting.popleft()
+
+    async def batch(self) -> list[Message]:
+        """Return the messages of the next batch; what came before is forgotten."""
+        self._waiting.clear()
+        before = self.batches
+        while self.batches == before:
+            await self._take()
+        messages = list(self._waiting)
+        self._waiting.clear()
+        return messages
+
+    async def _take(self) -> None:
+        message = json.loads(await self.receive_from(DEADLINE_S))
+        if message["t"] == "b":
+            self.batches += 1
+            if self.acks:
+                await self.say(t="a", n=message["n"])
+            self._waiting.extend(message["m"])
+        else:
+            self._waiting.append(message)
 
     async def expect(self, wanted: Callable[[Message], bool]) -> Message:
         """Skip messages until the wanted one comes."""
@@ -152,3 +165,6 @@ class Page(WebsocketCommunicator):
 
 def now_ms() -> int:
     return int(time.time() * 1000)
+
+
+OpenPage = Callable[[], Awaitable[Page]]

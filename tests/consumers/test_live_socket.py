@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from live_page import Page, Plant, now_ms
+from live_page import OpenPage, Page, Plant, now_ms
 
 from devices.feed import DEVICES, announce, refresh_devices, renew_epochs
 from devices.models import Device, DeviceState, Tag
@@ -16,34 +15,6 @@ from realtime.database import in_database
 from realtime.groups import site_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def plant(transactional_db: None) -> Plant:
-    return Plant()
-
-
-OpenPage = Callable[[], Awaitable[Page]]
-
-
-@pytest.fixture
-async def open_page(plant: Plant) -> AsyncIterator[OpenPage]:
-    session = await in_database(plant.sign_in)
-    pages: list[Page] = []
-
-    async def open_one() -> Page:
-        pages.append(Page(session))
-        await pages[-1].open()
-        return pages[-1]
-
-    yield open_one
-    for page in pages:
-        await page.disconnect()
-
-
-@pytest.fixture
-async def page(open_page: OpenPage) -> Page:
-    return await open_page()
 
 
 async def rename(device: Device, name: str) -> None:

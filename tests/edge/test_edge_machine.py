@@ -8,7 +8,7 @@ from collections import deque
 from pathlib import Path
 
 import hypothesis.strategies as st
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from edge.gather import Happening
@@ -42,8 +42,11 @@ TAKES = {
     "refuse": {"closes": False},
     "close": {"names": False},
 }
-MOVE = st.sampled_from(
-    [*["send", "wait", "hear"] * 3, *TAKES, "store", "acknowledge", "slow", "cut", "accuse"]
+CUTS = {"cut": None, "accuse": Close.BAD_FRAME}
+MOVE = st.tuples(
+    st.sampled_from(["store"] * 4 + ["fail", "refuse", "close", "acknowledge", "slow", *CUTS]),
+    st.sampled_from(["send", "send", "hear", "nothing"]),
+    st.sampled_from([0.0, 0.0, 0.04, 1.0]),
 )
 
 
@@ -229,29 +232,28 @@ class Outbox(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ both
 
-    @rule(window=st.sampled_from([1, 2, 5, 64]), script=st.lists(MOVE, min_size=5, max_size=20))
-    def go_badly(self, window: int, script: list[str]) -> None:
-        if not self.connected:
-            self.connect(window)
-        for move in script:
-            if move == "wait":
-                self.now += 1.0
-            elif move == "cut":
-                self.cut(None)
-            elif move == "accuse":
-                self.cut(Close.BAD_FRAME)
-            elif not self.connected:
-                return
-            elif move == "send":
+    @rule(window=st.sampled_from([1, 2, 5, 64]), moves=st.lists(MOVE, min_size=10, max_size=40))
+    def go_badly(self, window: int, moves: list[tuple[str, str, float]]) -> None:
+        for cloud, gateway, pause_s in moves:
+            if not self.connected:
+                self.connect(window)
+            else:
+                self.move_cloud(cloud)
+            if self.connected and gateway == "send":
                 self.send()
-            elif move == "hear" and self.down:
+            elif self.connected and gateway == "hear" and self.down:
                 self.hear()
-            elif move in TAKES and self.up:
-                self.take(**TAKES[move])
-            elif move == "acknowledge":
-                self.acknowledge()
-            elif move == "slow":
-                self.down.append(Slow(0.5))
+            self.now += pause_s
+
+    def move_cloud(self, move: str) -> None:
+        if move in TAKES and self.up:
+            self.take(**TAKES[move])
+        elif move in CUTS:
+            self.cut(CUTS[move])
+        elif move == "acknowledge":
+            self.acknowledge()
+        elif move == "slow":
+            self.down.append(Slow(0.5))
 
     @rule()
     def go_well(self) -> None:
@@ -291,4 +293,6 @@ class Outbox(RuleBasedStateMachine):
 
 
 TestOutbox = Outbox.TestCase
-TestOutbox.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+TestOutbox.settings = settings(
+    max_examples=40, stateful_step_count=50, deadline=None, phases=[Phase.generate]
+)

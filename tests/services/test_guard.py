@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -196,13 +195,3 @@ def test_the_address_of_a_client_is_what_our_own_proxies_saw(
 
 def test_a_client_without_an_address_has_a_name(settings: Settings) -> None:
     assert remote_of(scope(client=None)) == "unknown"
-
-
-def test_a_frozen_redis_is_not_waited_for_again_and_again(own_redis: EmbeddedValkey) -> None:
-    failures = guard.Failures(own_redis.url)
-    failures._ask_again_at = time.monotonic() + 3600  # it has just failed
-    asked: list[object] = []
-    failures._redis.execute_command = asked.append  # type: ignore[method-assign]
-    for _ in range(5):
-        failures.blocked_for("a")
-    assert asked == []

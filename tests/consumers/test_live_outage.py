@@ -1,0 +1,273 @@
+"""Redis emptied, killed, frozen, cut off; PostgreSQL away: what an open page shows, and after."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+from live_page import DEADLINE_S, OpenPage, Page, Plant
+from outage import Database
+from pytest_django.fixtures import Settings
+
+from devices.feed import refresh_devices
+from devices.models import Device
+from project.embedded import EmbeddedValkey, valkey
+from realtime import fanout
+from realtime.database import in_database
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Redis:
+    """A server of this test's own, to be ill-treated."""
+
+    def __init__(self, folder: Path) -> None:
+        self.server = EmbeddedValkey(folder, settings=valkey.VOLATILE).start()
+
+    @property
+    def _pid(self) -> int:
+        assert self.server.process is not None
+        return self.server.process.pid
+
+    def flush(self) -> None:
+        with redis.Redis.from_url(self.server.url) as client:
+            client.flushall()
+
+    def kill(self) -> None:
+        os.kill(self._pid, signal.SIGKILL)
+        self.server.stop()
+
+    def start(self) -> None:
+        self.server.start()
+
+    def freeze(self) -> None:
+        os.kill(self._pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self._pid, signal.SIGCONT)
+
+
+def use(settings: Settings, url: str) -> None:
+    """Have the channel layer use this server."""
+    layers = copy.deepcopy(settings.CHANNEL_LAYERS)
+    layers["default"]["CONFIG"]["hosts"][0]["address"] = url
+    settings.CHANNEL_LAYERS = layers
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path, settings: Settings) -> Iterator[Redis]:
+    server = Redis(tmp_path / "valkey")
+    use(settings, server.server.url)
+    yield server
+    if server.server.process is not None:
+        server.thaw()
+    server.server.stop()
+
+
+async def until(said: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not said():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
+async def rename(device: Device, name: str) -> None:
+    def change() -> None:
+        Device.objects.filter(pk=device.pk).update(name=name)
+        refresh_devices(site_id=device.site_id)
+
+    await in_database(change)
+
+
+async def named(page: Page, name: str) -> None:
+    await page.expect(lambda m: m["t"] == "d" and m["ch"][:3] == "dev" and m["d"]["name"] == name)
+
+
+@pytest.fixture
+async def looking(own_redis: Redis, plant: Plant, open_page: OpenPage) -> Page:
+    """A page that has seen a first reading arrive through the layer."""
+    page = await open_page()
+    await page.subscribe(plant.devices)
+    await page.subscribe(plant.of_pump)
+    await plant.read((0, 1.0))
+    await page.value(plant.tags[0], 1.0)
+    return page
+
+
+# ---------------------------------------------------------------- Redis
+
+
+async def test_a_page_does_not_notice_that_redis_was_emptied(
+    own_redis: Redis, plant: Plant, looking: Page
+) -> None:
+    own_redis.flush()
+
+    await plant.read((0, 2.0))
+    await looking.value(plant.tags[0], 2.0)
+    await rename(plant.pump, "Feed pump")
+    await named(looking, "Feed pump")
+
+
+async def test_a_page_is_kept_current_while_redis_is_dead_and_after(
+    own_redis: Redis, plant: Plant, looking: Page, caplog: pytest.LogCaptureFixture
+) -> None:
+    own_redis.kill()
+    await plant.read((0, 2.0))
+    await looking.value(plant.tags[0], 2.0)
+    await rename(plant.pump, "during")
+    await named(looking, "during")
+    assert "pages are fed from the database" in caplog.text
+
+    own_redis.start()
+    await until(lambda: "Redis brings messages again" in caplog.text)
+    await plant.read((0, 3.0))
+    await looking.value(plant.tags[0], 3.0)
+    await rename(plant.pump, "after")
+    await named(looking, "after")
+
+
+async def test_what_was_said_while_nobody_listened_is_found_when_redis_is_back(
+    own_redis: Redis, plant: Plant, looking: Page
+) -> None:
+    own_redis.kill()
+    own_redis.start()  # the publisher may be back before the listener
+    await plant.read((0, 2.0))
+
+    await looking.value(plant.tags[0], 2.0)
+
+
+async def test_publishing_never_waits_for_a_frozen_redis(
+    own_redis: Redis, plant: Plant, looking: Page, caplog: pytest.LogCaptureFixture
+) -> None:
+    own_redis.freeze()
+    await plant.read((0, 2.0))
+    await rename(plant.pump, "during")
+    await looking.value(plant.tags[0], 2.0)
+    await until(lambda: "Redis does not take messages" in caplog.text)
+    assert fanout.publisher().failures > 0
+
+    own_redis.thaw()
+    await until(lambda: "Redis takes messages again" in caplog.text)
+    await plant.read((0, 3.0))
+    await looking.value(plant.tags[0], 3.0)
+
+
+async def test_a_page_opens_while_redis_is_dead(
+    own_redis: Redis, plant: Plant, open_page: OpenPage, caplog: pytest.LogCaptureFixture
+) -> None:
+    own_redis.kill()
+    page = await open_page()
+    await page.subscribe(plant.devices)
+    await page.subscribe(plant.of_pump)
+    await plant.read((0, 1.0))
+    await page.value(plant.tags[0], 1.0)
+
+    own_redis.start()
+    await until(lambda: "Redis takes messages again" in caplog.text)
+    await plant.read((0, 2.0))
+    await page.value(plant.tags[0], 2.0)
+
+
+class Wire:
+    """The way to Redis, which can be cut so that neither end hears of it."""
+
+    def __init__(self, url: str) -> None:
+        self._to = urlsplit(url)
+        self._cut = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.url = ""
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = self._to._replace(netloc=f":{self._to.password}@127.0.0.1:{port}").geturl()
+
+    async def close(self) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+
+    def cut(self) -> None:
+        """Swallow whatever is sent on the connections of now; new ones work."""
+        self._cut.set()
+        self._cut = asyncio.Event()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        cut = self._cut
+        theirs, ours = await asyncio.open_connection("127.0.0.1", self._to.port)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._carry(reader, ours, cut))
+                group.create_task(self._carry(theirs, writer, cut))
+        finally:
+            ours.close()
+            writer.close()
+
+    async def _carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: asyncio.Event
+    ) -> None:
+        while data := await reader.read(65536):
+            if not cut.is_set():
+                writer.write(data)
+        if not cut.is_set():
+            writer.close()
+
+
+@pytest.fixture
+async def wire(own_redis: Redis, settings: Settings) -> AsyncIterator[Wire]:
+    wire = Wire(own_redis.server.url)
+    await wire.open()
+    use(settings, wire.url)
+    yield wire
+    await wire.close()
+
+
+@pytest.mark.slow
+async def test_connections_that_only_look_alive_are_made_anew(
+    wire: Wire, plant: Plant, open_page: OpenPage, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = await open_page()
+    await page.subscribe(plant.of_pump)
+    await plant.read((0, 1.0))
+    await page.value(plant.tags[0], 1.0)
+
+    wire.cut()
+    await plant.read((0, 2.0))
+    await page.value(plant.tags[0], 2.0)
+    await until(lambda: "Redis brings messages again" in caplog.text)
+    await plant.read((0, 3.0))
+    await page.value(plant.tags[0], 3.0)
+
+
+# ---------------------------------------------------------------- PostgreSQL
+
+
+async def test_a_page_outlives_an_absence_of_the_database(
+    plant: Plant, page: Page, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await page.subscribe(plant.devices)
+    await page.subscribe(plant.of_pump)
+    session = await in_database(plant.sign_in)
+    with database.away():
+        await until(lambda: "the database does not answer the pages" in caplog.text)
+        newcomer = Page(session)
+        assert (await newcomer.connect(DEADLINE_S))[0]
+        assert await newcomer.closed_with() == ("database", 4503)
+    await until(lambda: "the database answers the pages again" in caplog.text)
+
+    await plant.read((0, 2.0))
+    await page.value(plant.tags[0], 2.0)
+    await rename(plant.pump, "after")
+    await named(page, "after")
