@@ -42,14 +42,13 @@ fix: .venv/dev.stamp ## repair what ruff can
 	$(RUN) -m ruff format .
 
 messages: .venv/dev.stamp ## collect and compile the translations (needs gettext)
-	$(TOOL_ENV) $(RUN) manage.py makemessages -l zh_Hans --no-location --no-obsolete -i .venv -i var
-	$(TOOL_ENV) $(RUN) manage.py compilemessages -i .venv
+	$(TOOL_ENV) .ci/messages $(RUN)
 
 vendor: ## rebuild static/vendor from its lock (needs Node and npm)
 	npm --prefix vendor ci && node vendor/build.mjs
 
 screenshots: .venv/dev.stamp ## pictures of every page in screenshots/ (needs Chromium)
-	$(RUN) -m pytest -m browser tests/browser --screenshots $(ARGS)
+	PYTHONPATH=. $(RUN) tests/e2e/screenshots.py
 
 clean: ## remove what was made; data and passwords in var/ stay
 	rm -rf .venv staticfiles htmlcov screenshots .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

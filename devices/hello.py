@@ -24,10 +24,9 @@ def open_sender(
         (Position(device_id=device_id, epoch=epoch, stream=stream) for stream in wire.STREAMS),
         ignore_conflicts=True,
     )
-    positions = {
-        position.stream: position
-        for position in Position.objects.filter(device_id=device_id, epoch=epoch)
-    }
+    stored = Position.objects.filter(device_id=device_id, epoch=epoch)
+    by_stream = {position.stream: position for position in stored}
+    positions = {stream: by_stream[stream] for stream in wire.STREAMS}
     devices = Device.objects.filter(Q(pk=device_id) | Q(via_id=device_id), enabled=True)
     sender = Sender(
         device_id=device_id,

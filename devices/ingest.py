@@ -127,7 +127,7 @@ def quarantine_frame(entry: Entry, now_ms: int, why: str) -> Outcome:
     return Outcome(receipts, {})
 
 
-def _stream(frame: wire.Data | wire.Event | wire.Gap) -> str:
+def _stream(frame: wire.Data | wire.Event | wire.Gap) -> wire.Stream:
     return "events" if isinstance(frame, wire.Event) else frame.stream
 
 
@@ -164,7 +164,7 @@ def _write_readings(cursor: CursorWrapper, good: Columns) -> None:
 
 def _copy(cursor: CursorWrapper, table: str, columns: Columns) -> None:
     statement = f"copy {table} ({COLUMNS}) from stdin (format binary)"
-    cursor.copy_expert(statement, io.BytesIO(pack(columns)), 1 << 20)  # type: ignore[attr-defined]
+    cursor.copy_expert(statement, io.BytesIO(pack(columns)), 1 << 20)
 
 
 _STAGE = (
@@ -206,7 +206,7 @@ def _write_rest(
     Quarantined.objects.bulk_create(
         Quarantined(
             device_id=entry.sender.device_id,
-            stream=entry.frame.stream,
+            stream=_stream(entry.frame),
             seq=entry.frame.seq,
             i=rejected.i,
             code=rejected.code,
@@ -217,7 +217,7 @@ def _write_rest(
     )
     for entry, rejected in gathered.rejected:
         bad = wire.Bad(entry.frame.seq, rejected.i, rejected.code)
-        receipts[entry.sender].bad[entry.frame.stream].append(bad)
+        receipts[entry.sender].bad[_stream(entry.frame)].append(bad)
     gaps = [(e, e.frame) for e in fresh if isinstance(e.frame, wire.Gap)]
     Gap.objects.bulk_create(_gap_row(entry, gap) for entry, gap in gaps)
     for entry in fresh:

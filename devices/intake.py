@@ -25,7 +25,9 @@ class Sender:
     epoch: str = ""
     tags: TagNumbers = field(default_factory=TagNumbers)
     devices: dict[str, int] = field(default_factory=dict)  # uid -> id it may speak for
-    positions: dict[str, int] = field(default_factory=dict)  # stream -> Position id; none: unfenced
+    positions: dict[wire.Stream, int] = field(
+        default_factory=dict
+    )  # stream -> Position id; none: unfenced
 
 
 @dataclass(slots=True)
@@ -41,9 +43,9 @@ class Entry:
 class Receipt:
     """What became of a sender's frames in one transaction."""
 
-    acks: dict[str, int] = field(default_factory=dict)  # stream -> stored up to this number
-    missing: dict[str, int] = field(default_factory=dict)  # stream -> last before a hole
-    bad: dict[str, list[wire.Bad]] = field(default_factory=lambda: defaultdict(list))
+    acks: dict[wire.Stream, int] = field(default_factory=dict)  # stream -> stored up to this number
+    missing: dict[wire.Stream, int] = field(default_factory=dict)  # stream -> last before a hole
+    bad: dict[wire.Stream, list[wire.Bad]] = field(default_factory=lambda: defaultdict(list))
     stored: int = 0  # readings
     refused: str = ""  # "revoked": nothing of it was stored
 

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge.config import ConfigError, load_config, load_token
+from edge.drain import drain
 from edge.spool_file import SpoolError
 from edge.supervisor import run
 
+EXIT_WAITING = 1  # drain was stopped before the spool was empty
 EXIT_CONFIG = 2  # a restart will not help: a person must change something
 EXIT_SPOOL = 3
 
@@ -31,27 +33,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command line answers on the terminal
         return EXIT_CONFIG
+    except SpoolError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return EXIT_SPOOL
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m edge", description="Sentinel gateway")
     parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING"])
     verbs = parser.add_subparsers(required=True, metavar="verb")
-    start = verbs.add_parser("run", help="read devices and stream their readings to the cloud")
-    start.add_argument("--config", type=Path, required=True, help="the TOML file of the gateway")
-    start.set_defaults(verb=_run)
+    for name, verb, text in (
+        ("run", _run, "read devices and stream their readings to the cloud"),
+        ("drain", _drain, "send what the spool holds, read nothing, and end when it is empty"),
+    ):
+        one = verbs.add_parser(name, help=text)
+        one.add_argument("--config", type=Path, required=True, help="the TOML file of the gateway")
+        one.set_defaults(verb=verb)
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
     config = load_config(options.config)
     token = load_token(config)
-    try:
-        asyncio.run(run(config, token))
-    except SpoolError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return EXIT_SPOOL
+    asyncio.run(run(config, token))
     return 0
+
+
+def _drain(options: argparse.Namespace) -> int:
+    config = load_config(options.config)
+    token = load_token(config)
+    return EXIT_WAITING if asyncio.run(drain(config, token)) else 0
 
 
 if __name__ == "__main__":

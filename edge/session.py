@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from edge.ends import Ends
 from edge.pacing import Bucket
-from edge.spool_rows import Ends
 from edge.wire import (
     STREAMS,
     Ack,

@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from edge.ends import Ends
 from edge.gather import Happening
 from edge.report import Reading
 from edge.seal import chunks, seal
 from edge.spool_file import PAGE_BYTES, SpoolFile
-from edge.spool_rows import Ends, Reason, Row, Rows, data_row
+from edge.spool_rows import Reason, Row, Rows, data_row
 from edge.truth import TruthLog
 from edge.truth import line as truth_line
 from edge.wire import DataStream, Event, Stream, encode

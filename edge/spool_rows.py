@@ -7,18 +7,11 @@ import zlib
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from edge.ends import Ends
 from edge.spool_file import SpoolFile
 from edge.wire import STREAMS, Gap, Stream, encode
 
 Reason = Literal["quota", "age", "corrupt", "refused", "operator"]
-
-
-class Ends(NamedTuple):
-    """Where a stream stands."""
-
-    next: int  # number of the next frame to be sealed
-    forgotten: int  # everything up to here is with the cloud
-    forgotten_ms: int  # newest source time among them
 
 
 class Row(NamedTuple):

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from edge.ends import Ends
 from edge.gather import Batch
 from edge.spool import Outgoing, Spool, Status
 from edge.spool_file import SpoolUnavailable
-from edge.spool_rows import Ends
 from edge.wire import DataStream, Stream
 
 logger = logging.getLogger(__name__)

@@ -34,7 +34,7 @@ async def run(config: Config, token: str, stop: asyncio.Event | None = None) -> 
         SpoolUnavailable: the spool cannot be opened.
         SpoolDamaged: it broke while in use; a restart begins a new one.
     """
-    stop = stop or _stop_on_signals()
+    stop = stop or stop_on_signals()
     gateway = config.gateway
     store = await Store.open(
         config.path(gateway.spool),
@@ -152,7 +152,8 @@ def _beginning(config: Config, store: Store) -> Iterator[Happening]:
     yield Happening("gateway.started", uid, now_ms, __version__)
 
 
-def _stop_on_signals() -> asyncio.Event:
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

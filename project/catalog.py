@@ -7,7 +7,8 @@ import hashlib
 from pathlib import Path
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import override
 from django.views.decorators.http import require_GET
 from django.views.i18n import JavaScriptCatalog
@@ -26,7 +27,7 @@ def catalog_digest() -> str:
 
 
 @require_GET
-def script_catalog(request: HttpRequest, language: str, digest: str) -> HttpResponse:
+def script_catalog(request: HttpRequest, language: str, digest: str) -> HttpResponseBase:
     """Answer the catalogue of a language; the address changes with its content."""
     if language not in dict(settings.LANGUAGES) or digest != catalog_digest():
         raise Http404

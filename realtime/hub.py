@@ -10,7 +10,7 @@ says nothing of it. So every second the hub sends itself a beat through the laye
 - state topics are compared with the database every second, events that are missing are read from
   there, and devices whose state changed by mere passing of time are announced;
 - telemetry is compared with the database when a publisher's number is skipped, when a reading
-  belongs to an unknown tag, when the first beat after a silence arrives, every ``DEAF_COMPARE_S``
+  belongs to an unknown tag, when a beat arrives after one was missed, every ``DEAF_COMPARE_S``
   while no beat arrives, and every ``COMPARE_S`` in any case.
 
 Hence, whether Redis was emptied, killed, frozen or cut off: its loss is noticed after
@@ -26,7 +26,7 @@ import asyncio
 import logging
 import secrets
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from django.conf import settings
@@ -114,27 +114,34 @@ class Hub:
 
     # ------------------------------------------------------------ the layer
 
-    async def _join(self, group: str) -> None:
+    async def _join(self, group: str) -> bool:
         """Join a group, or leave it to the next beat: meanwhile the database is read instead."""
         try:
             await fanout.join(group, self._inbox)
         except fanout.LayerError as error:
-            logger.debug("not joined %s: %r", group, error)
-        else:
-            self._joined.add(group)
+            logger.debug("not joined %s: %s", group, error)
+            return False
+        self._joined.add(group)
+        return True
 
     async def _listen(self) -> None:
         while True:
             try:
-                self._take(await fanout.receive(self._inbox))
+                message = await fanout.receive(self._inbox)
             except fanout.LayerError as error:
                 logger.debug("the layer does not listen yet: %s", error)
+                await asyncio.sleep(BEAT_S)
+                continue
+            try:
+                self._take(message)
             except Exception:  # a message that we cannot read must not cost us the next one
                 logger.exception("a message from the channel layer was dropped")
 
     def _take(self, message: fanout.Message) -> None:
         if message["type"] == "beat":
-            self._unheard = 0
+            missed, self._unheard = self._unheard > 1, 0
+            if missed:
+                self._suspect(self._sites)
         elif watched := self._sites.get(message["site"]):
             watched.feed.hear(message)
             rested = self._loop.time() - watched.compared_at > SUSPECT_S
@@ -144,11 +151,9 @@ class Hub:
     async def _send_beat(self) -> None:
         missing = [s for s in self._sites if site_group(s) not in self._joined]
         for group in (hub_group(self._name), *map(site_group, missing)):
-            if group not in self._joined:
-                await self._join(group)
-        for site_id in missing:
-            if watched := self._sites.get(site_id):
-                watched.feed.suspicious = True  # whatever was said before we joined
+            if group not in self._joined and not await self._join(group):
+                return
+        self._suspect(missing)  # whatever was said before we joined
         try:
             await fanout.send(hub_group(self._name), {"type": "beat"})
         except fanout.LayerError as error:
@@ -159,46 +164,51 @@ class Hub:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(BEAT_S)
-            now = self._loop.time()
-            returned = self._judge_hearing()
-            self._unheard += 1
-            if self._beat is None or self._beat.done():
-                self._beat = self._loop.create_task(self._send_beat(), name="hub beat")
-            for site_id, watched in list(self._sites.items()):
-                if watched.feed.watched:
-                    watched.watched_at = now
-                if now - watched.watched_at > LINGER_S:
-                    await self._forget(site_id)
-                    continue
-                period = DEAF_COMPARE_S if self._deaf else COMPARE_S
-                due = returned or now - watched.compared_at >= period
-                self._look(watched, values=due or watched.feed.suspicious)
-            if self._unheard > RECONNECT_BEATS:
-                await self._reconnect()
+            try:
+                await self._tick()
+            except Exception:  # without this task every page would slowly go wrong
+                logger.exception("the hub did not do all that was due")
 
-    def _judge_hearing(self) -> bool:
-        """Say whether the layer has just come back."""
+    async def _tick(self) -> None:
+        self._judge_hearing()
+        self._unheard += 1
+        if self._beat is None or self._beat.done():
+            self._beat = self._loop.create_task(self._send_beat(), name="hub beat")
+        now = self._loop.time()
+        for site_id, watched in list(self._sites.items()):
+            if watched.feed.watched:
+                watched.watched_at = now
+            if now - watched.watched_at > LINGER_S:
+                await self._forget(site_id)
+            else:
+                period = DEAF_COMPARE_S if self._deaf else COMPARE_S
+                self._look(watched, values=now - watched.compared_at >= period)
+        if self._unheard > RECONNECT_BEATS:
+            await self._reconnect()
+
+    def _judge_hearing(self) -> None:
         was_deaf, self._deaf = self._deaf, self._unheard >= DEAF_BEATS
         if self._deaf and not was_deaf:
             logger.error("Redis brings no messages: pages are fed from the database meanwhile")
         if was_deaf and not self._deaf:
             logger.warning("Redis brings messages again")
-        return was_deaf and not self._deaf
 
     async def _forget(self, site_id: int) -> None:
         watched = self._sites.pop(site_id)
         if watched.task is not None:
             watched.task.cancel()
         group = site_group(site_id)
-        self._joined.discard(group)
         try:
             await fanout.leave(group, self._inbox)
         except fanout.LayerError as error:
-            logger.debug("not left %s: %r", group, error)
+            logger.debug("not left %s: %s", group, error)
+        self._joined.discard(group)  # last: who came back meanwhile is joined again by a beat
 
     async def _reconnect(self) -> None:
-        self._listening.cancel()
-        await asyncio.wait([self._listening])
+        tasks = [task for task in (self._listening, self._beat) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
         try:
             await fanout.reconnect()
         except fanout.LayerError as error:
@@ -207,8 +217,15 @@ class Hub:
         self._unheard = DEAF_BEATS  # still deaf, with a new chance
         self._listening = self._loop.create_task(self._listen(), name="hub listen")
 
+    def _suspect(self, site_ids: Iterable[int]) -> None:
+        """Compare sites with the database at once: the layer may have lost something of them."""
+        for site_id in site_ids:
+            if watched := self._sites.get(site_id):
+                watched.feed.suspicious = True
+                self._look(watched, values=True)
+
     def _look(self, watched: _Watched, *, values: bool) -> None:
-        """Look into the database, unless we are just doing so; what is suspicious stays so."""
+        """Look into the database, unless we are just doing so."""
         if watched.task is None or watched.task.done():
             watched.task = self._loop.create_task(self._compare(watched, values=values))
 
@@ -216,7 +233,7 @@ class Hub:
         feed = watched.feed
         suspicious, feed.suspicious = feed.suspicious, False
         try:
-            if values:
+            if values or suspicious:
                 feed.compare(await in_database(_read_tags, feed.site_id))
                 watched.compared_at = self._loop.time()
             known = feed.positions.get(DEVICES, Position("", 0))

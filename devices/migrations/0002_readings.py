@@ -1,9 +1,11 @@
+from typing import Any
+
 from django.db import migrations
 
 from devices import partitions
 
 
-def create_table(apps, schema_editor):
+def create_table(apps: Any, schema_editor: Any) -> None:
     with schema_editor.connection.cursor() as cursor:
         partitions.create_table(cursor)
 

@@ -82,7 +82,7 @@ class Device(models.Model):
         if self.via is None:
             return
         leads_on = self.via.pk == self.pk or self.via.via_id is not None
-        if leads_on or (self.pk is not None and self.children.exists()):
+        if leads_on or (not self._state.adding and self.children.exists()):
             message = _("A gateway connects by itself and is not reached via another one.")
             raise ValidationError({"via": message})
 

@@ -41,6 +41,8 @@ _CLOSINGS: Final = {
 _EVENTS: Final = {
     "device.down": _("does not answer"),
     "device.up": _("answers again"),
+    "gateway.started": _("gateway started"),
+    "gateway.spool_lost": _("spool lost, with the readings that waited in it"),
 }
 _REASONS: Final = {
     "BAD": _("bad"),

@@ -12,8 +12,8 @@ class Answers:
     """Collects receipts until the socket is ready to send again; bounded by the window."""
 
     def __init__(self) -> None:
-        self._acks: dict[str, wire.Ack] = {}
-        self._nacks: dict[str, wire.Nack] = {}
+        self._acks: dict[wire.Stream, wire.Ack] = {}
+        self._nacks: dict[wire.Stream, wire.Nack] = {}
         self._slow: wire.Slow | None = None
         self.ready = asyncio.Event()
 

@@ -44,7 +44,8 @@ async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
     except Disconnected:
         pass
     except wire.WireError as error:
-        await socket.fail(Closing(error.close, error.code, str(error), error.seq))
+        closing = Closing(error.close, error.code, str(error), stream=error.stream, seq=error.seq)
+        await socket.fail(closing)
     except Closing as closing:
         await socket.fail(closing)
     except Refused as refused:  # the token lost its authority while the gateway said hello

@@ -24,11 +24,18 @@ class Closing(Exception):
     """Ends the connection with this close code, after an error frame that says why."""
 
     def __init__(
-        self, close: wire.Close, code: str, message: str = "", seq: int | None = None
+        self,
+        close: wire.Close,
+        code: str,
+        message: str = "",
+        *,
+        stream: wire.Stream | None = None,
+        seq: int | None = None,
     ) -> None:
         super().__init__(message or code)
         self.close = close
         self.code = code
+        self.stream = stream  # with seq: the frame that is meant
         self.seq = seq
 
 
@@ -98,7 +105,8 @@ class Socket:
 
     def explain(self, closing: Closing) -> str:
         """Write the error frame that tells why the connection ends."""
-        return wire.encode(wire.Error(closing.code, str(closing), closing.seq))
+        error = wire.Error(closing.code, str(closing), closing.stream, closing.seq)
+        return wire.encode(error)
 
 
 async def race(*work: Coroutine[Any, Any, None]) -> None:

@@ -10,6 +10,8 @@ import { Live } from "live";
 import { applyMessage, emptyStore, position } from "store";
 
 const RESYNC_MS = 2000;
+const RELOAD_MS = 1000;
+const SETTLE_MS = 10_000; // a page lives at least so long before it reloads itself
 
 /**
  * Written into the page by the server.
@@ -47,6 +49,8 @@ export class Page {
     /** @type {((phase: import("link").Phase) => void)[]} */
     this.linkListeners = [];
     this.build = "";
+    this.begunAt = this.clock();
+    this.reloading = 0;
     this.refused = ""; // code of what the server did not allow
     /** @type {Map<string, number>} when each channel was last asked for again */
     this.askedAt = new Map();
@@ -125,7 +129,16 @@ export class Page {
 
   /** @param {string} build a page made by another program than the one that answers now may misread it */
   #compareBuild(build) {
-    if (this.build && build !== this.build) location.reload();
+    if (this.build && build !== this.build) this.reload();
     this.build = build;
+  }
+
+  /** Have the page made anew by the server, but not before somebody's eyes or twice in a moment. */
+  reload() {
+    if (this.reloading) return;
+    this.reloading = setInterval(() => {
+      const busy = document.querySelector("dialog[open], details[open]");
+      if (!busy && this.clock() - this.begunAt > SETTLE_MS) location.reload();
+    }, RELOAD_MS);
   }
 }

@@ -34,8 +34,10 @@ export class Ring {
    * @param {number} v NaN where there is no value
    */
   push(t, v) {
-    while (t <= this.lastTime && Number.isNaN(this.valueAt(this.size - 1))) this.size -= 1;
-    if (t <= this.lastTime) return;
+    let size = this.size;
+    while (size && t <= this.timeAt(size - 1) && Number.isNaN(this.valueAt(size - 1))) size -= 1;
+    if (size && t <= this.timeAt(size - 1)) return;
+    this.size = size;
     const at = (this.start + this.size) % this.capacity;
     this.times[at] = t;
     this.values[at] = v;

@@ -111,6 +111,7 @@ export class Trends {
   /** Fetch the history of the time shown, and put what arrived meanwhile behind it. */
   async load() {
     const request = ++this.request;
+    this.#hurry();
     const to = Math.round(this.page.time.now());
     let failed = false;
     for (let i = 0; i < this.tags.length; i += MOST_TAGS) {
@@ -121,7 +122,7 @@ export class Trends {
     }
     this.failed = failed;
     this.page.frames.mark("history");
-    this.redraw();
+    this.#hurry();
     for (const listener of this.loadedListeners) listener();
   }
 
@@ -194,6 +195,11 @@ export class Trends {
     const status = this.page.store.devices.get(id)?.status;
     const was = this.page.statuses.get(id);
     if (was === "offline" && status === "online") setTimeout(() => this.load(), RESUME_MS);
+  }
+
+  /** Somebody waits for the charts to change. */
+  #hurry() {
+    for (const k of this.trends.keys()) this.page.frames.hurry(`chart:${k}`);
   }
 
   redraw() {

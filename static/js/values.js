@@ -72,11 +72,15 @@ export class Values {
     for (const k of this.cells.keys()) this.page.frames.mark(`tag:${k}`);
   }
 
-  /** Tags that came into being after the page was made get a row like those before them. */
+  /**
+   * Tags that came into being after the page was made get a row like those before them; where there was none, the
+   * server has to make the page anew.
+   */
   #addRows() {
     for (const tag of this.page.store.tags.values()) {
+      if (this.cells.has(tag.k)) continue;
       const body = document.querySelector(`[data-rows="${tag.dev}"]`);
-      if (!body || body.querySelector(`[data-tag="${tag.k}"]`)) continue;
+      if (!body) return this.page.reload();
       const row = clone("t-row");
       row.dataset.tag = String(tag.k);
       setText(one(row, "[data-part=name]"), tag.label || tag.name);

@@ -21,7 +21,7 @@ from devices.registry import create_device, create_site, issue_token
 from edge import wire
 from project.env import database_from_url
 
-PASSWORD = "correct horse 7 battery"  # noqa: S105 - of a user who lives for one test
+PASSWORD = "correct horse 7 battery"
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -111,6 +111,8 @@ STORE = """
         return { devices: [...c.devices], tags: [...c.tags], n: c.readings.length,
                  resync: c.resync, snapshot: c.snapshot };
     };
+    const snap = (ep, o, d) => apply({ t: "snap", ch: "devices:1", ep, o, d });
+    const event = (ep, o, d) => apply({ t: "d", ch: "devices:1", ep, o, d });
     const device = (id, status) => ({ id, uid: `D${id}`, status });
     const tag = (k, t, v) => ({ k, dev: 1, t, v, q: 192, r: t, raw: null });
 """
@@ -118,10 +120,10 @@ STORE = """
 
 def test_events_on_a_snapshot_make_the_later_snapshot(run: Run) -> None:
     shown = run(f"""{STORE}
-        apply({{ t: "snap", ch: "devices:1", ep: "e", o: 7, d: [device(1, "online"), device(2, "new")] }});
-        apply({{ t: "d", ch: "devices:1", ep: "e", o: 8, d: device(2, "online") }});
-        apply({{ t: "d", ch: "devices:1", ep: "e", o: 9, d: {{ id: 1, gone: true }} }});
-        apply({{ t: "d", ch: "devices:1", ep: "e", o: 10, d: device(3, "offline") }});
+        snap("e", 7, [device(1, "online"), device(2, "new")]);
+        event("e", 8, device(2, "online"));
+        event("e", 9, {{ id: 1, gone: true }});
+        event("e", 10, device(3, "offline"));
         const fresh = emptyStore();
         applyMessage(fresh, {{ t: "snap", ch: "devices:1", ep: "e", o: 10,
                                d: [device(2, "online"), device(3, "offline")] }});
@@ -132,11 +134,11 @@ def test_events_on_a_snapshot_make_the_later_snapshot(run: Run) -> None:
 
 def test_a_repeated_event_is_ignored_and_a_missing_or_foreign_one_is_noticed(run: Run) -> None:
     shown = run(f"""{STORE}
-        apply({{ t: "snap", ch: "devices:1", ep: "e", o: 7, d: [device(1, "online")] }});
+        snap("e", 7, [device(1, "online")]);
         const out = [];
-        out.push(apply({{ t: "d", ch: "devices:1", ep: "e", o: 7, d: device(1, "offline") }}).devices);
-        out.push(apply({{ t: "d", ch: "devices:1", ep: "e", o: 9, d: device(1, "offline") }}).resync);
-        out.push(apply({{ t: "d", ch: "devices:1", ep: "f", o: 8, d: device(1, "offline") }}).resync);
+        out.push(event("e", 7, device(1, "offline")).devices);
+        out.push(event("e", 9, device(1, "offline")).resync);
+        out.push(event("f", 8, device(1, "offline")).resync);
         out.push(store.devices.get(1).status, position(store, "devices:1").o);
         return out;""")
     assert shown == [[], "devices:1", "devices:1", "online", 7]
@@ -166,7 +168,8 @@ def test_of_each_tag_the_newest_reading_wins(run: Run) -> None:
 def test_a_value_is_current_only_if_link_device_time_and_quality_agree(run: Run) -> None:
     shown = run("""
         const { judge } = await import("judge");
-        const tag = (more) => ({ t: 1000, r: 1200, v: 5, q: 192, lo: 0, hi: 10, stale_ms: 3000, ...more });
+        const usual = { t: 1000, r: 1200, v: 5, q: 192, lo: 0, hi: 10, stale_ms: 3000 };
+        const tag = (more) => ({ ...usual, ...more });
         const say = (j) => `${j.state} ${j.why} ${j.age} ${j.side}`.trim();
         const on = { status: "online" };
         return [
@@ -213,11 +216,15 @@ def test_a_ring_keeps_the_newest_readings_in_order(run: Run) -> None:
     shown = run("""
         const { Ring } = await import("ring");
         const ring = new Ring(4);
-        for (const [t, v] of [[1, 10], [2, 20], [2, 99], [1, 99], [3, 30], [4, 40], [5, 50]]) ring.push(t, v);
+        const readings = [[1, 10], [2, 20], [2, 99], [1, 99], [3, 30], [4, 40], [5, 50]];
+        for (const [t, v] of readings) ring.push(t, v);
         ring.push(9, NaN);   // assumed gap
+        ring.push(5, 50);    // known already: the gap stays
+        const kept = ring.size;
         ring.push(7, 70);    // a reading fills it
-        return [[...ring.reduce(0, 10, 100)], ring.indexOf(4), ring.lastTime, ring.extent(4, 6)];""")
-    assert shown == [[3, 30, 4, 40, 5, 50, 7, 70], 1, 7, {"min": 40, "max": 50}]
+        const points = [...ring.reduce(0, 10, 100)];
+        return [points, kept, ring.indexOf(4), ring.lastTime, ring.extent(4, 6)];""")
+    assert shown == [[3, 30, 4, 40, 5, 50, 7, 70], 4, 1, 7, {"min": 40, "max": 50}]
 
 
 def test_reducing_keeps_every_spike_and_every_gap(run: Run) -> None:
@@ -229,7 +236,8 @@ def test_reducing_keeps_every_spike_and_every_gap(run: Run) -> None:
             ring.push(i, i >= 6000 && i < 6400 ? NaN : spike);
         }
         const points = ring.reduce(0, 9999, 200);
-        const values = points.filter((_, i) => i % 2 === 1), times = points.filter((_, i) => i % 2 === 0);
+        const values = points.filter((_, i) => i % 2 === 1);
+        const times = points.filter((_, i) => i % 2 === 0);
         return [values.length <= 402, Math.max(...values.filter((v) => v === v)),
                 Math.min(...values.filter((v) => v === v)), values.filter((v) => v !== v).length,
                 times.every((t, i) => i === 0 || t > times[i - 1])];""")
@@ -261,7 +269,8 @@ def test_ages_and_numbers_are_written_the_same_everywhere(run: Run) -> None:
         const { formatAge, formatNumber, formatValue, zoneFormat } = await import("format");
         const zone = zoneFormat("Asia/Kolkata");
         return [[0, 59_999, 60_000, 3_599_000, 3_600_000, 100_000_000].map(formatAge),
-                [[1234.5, 1], [-0.04, 1], [-1e6, 0], [1e18, 2], [0.125, 2]].map((x) => formatNumber(...x)),
+                [[1234.5, 1], [-0.04, 1], [-1e6, 0], [1e18, 2], [0.125, 2]]
+                    .map((x) => formatNumber(...x)),
                 formatValue({ v: null, t: 5, dec: 1, raw: "9007199254740993" }),
                 zone.full(0), zone.zone(0)];""")
     ages, numbers, raw, full, zone = shown
@@ -278,8 +287,8 @@ def test_paint_jobs_keep_their_period_but_the_first_change_is_painted_at_once(ru
         let seen = true;
         frames.add("text", () => painted.push(performance.now()), 200);
         frames.add("away", () => painted.push("away"), 0, () => seen);
-        const begun = performance.now();
-        const until = async (test) => { while (!test()) await new Promise((r) => setTimeout(r, 5)); };
+        const soon = () => new Promise((done) => setTimeout(done, 5));
+        const until = async (test) => { while (!test()) await soon(); };
         frames.mark("text");
         await until(() => painted.length === 1);
         for (let i = 0; i < 20; i += 1) frames.mark("text");

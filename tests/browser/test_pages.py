@@ -169,9 +169,7 @@ def test_a_user_of_several_sites_chooses_one(busy: Plant, sign_in: SignIn) -> No
     expect(page.locator(".empty").first).to_contain_text("No tag is chosen")
 
 
-def test_what_a_user_may_not_see_does_not_exist(
-    busy: Plant, sign_in: SignIn, watch: Watch
-) -> None:
+def test_what_a_user_may_not_see_does_not_exist(busy: Plant, sign_in: SignIn, watch: Watch) -> None:
     watch.allow("404")
     stranger = registry(Plant)
     for path in (f"/devices/{stranger.gateway.uid}/", f"/?site={stranger.site.slug}"):

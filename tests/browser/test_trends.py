@@ -16,7 +16,7 @@ MINUTE = 60_000
 DRAWN = """async ([k]) => {
     const { drawn } = await import("trends");
     const last = drawn.get(k);
-    return last ? { ...last, points: [...last.points].map((x) => (Number.isNaN(x) ? null : x)) } : null;
+    return last ? [...last.points].map((x) => (Number.isNaN(x) ? null : x)) : [];
 }"""
 
 
@@ -27,8 +27,7 @@ def temperature(plant: Plant) -> Tag:
 
 def drawn(page: Page, tag: Tag) -> list[tuple[float, float | None]]:
     """Points of the chart as it was last drawn: (epoch milliseconds, value or None for a gap)."""
-    last: dict[str, Any] | None = page.evaluate(DRAWN, [tag.pk])
-    flat = last["points"] if last else []
+    flat: list[Any] = page.evaluate(DRAWN, [tag.pk])
     return list(zip(flat[::2], flat[1::2], strict=True))
 
 
@@ -109,8 +108,8 @@ def test_readings_of_the_time_without_a_connection_are_fetched_afterwards(
     def pass_on(socket: Any) -> None:
         open_sockets.append(socket)
         server = socket.connect_to_server()
-        server.on_message(lambda text: socket.send(text))
-        socket.on_message(lambda text: server.send(text))
+        server.on_message(socket.send)
+        socket.on_message(server.send)
 
     page.route_web_socket("**/ws/v1/live", pass_on)
     page.goto("/")
@@ -121,9 +120,7 @@ def test_readings_of_the_time_without_a_connection_are_fetched_afterwards(
     until_values(page, temperature, [60.0, 61.0, 62.0, 63.0])
 
 
-def test_the_time_shown_can_be_chosen(
-    gateway: Gateway, temperature: Tag, sign_in: SignIn
-) -> None:
+def test_the_time_shown_can_be_chosen(gateway: Gateway, temperature: Tag, sign_in: SignIn) -> None:
     gateway.connect()
     gateway.say_many("temperature", [(now_ms() - 40 * MINUTE, 55.0), (now_ms() - 1000, 60.0)])
     page = sign_in()

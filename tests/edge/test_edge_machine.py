@@ -43,10 +43,11 @@ TAKES = {
     "close": {"names": False},
 }
 CUTS = {"cut": None, "accuse": Close.BAD_FRAME}
+CLOUD = {"store": 6, "fail": 4, "acknowledge": 2, "refuse": 1, "close": 1, "slow": 1}
 MOVE = st.tuples(
-    st.sampled_from(["store"] * 4 + ["fail", "refuse", "close", "acknowledge", "slow", *CUTS]),
-    st.sampled_from(["send", "send", "hear", "nothing"]),
-    st.sampled_from([0.0, 0.0, 0.04, 1.0]),
+    st.sampled_from([move for move, weight in CLOUD.items() for _ in range(weight)] + [*CUTS]),
+    st.sampled_from(["live", "history", "send", "hear"]),
+    st.sampled_from([0.0, 0.2, 1.0]),
 )
 
 
@@ -239,9 +240,11 @@ class Outbox(RuleBasedStateMachine):
                 self.connect(window)
             else:
                 self.move_cloud(cloud)
-            if self.connected and gateway == "send":
+            if gateway in {"live", "history"}:
+                self.read(gateway, 1)  # type: ignore[arg-type]
+            if self.connected and gateway != "hear":
                 self.send()
-            elif self.connected and gateway == "hear" and self.down:
+            elif self.connected and self.down:
                 self.hear()
             self.now += pause_s
 

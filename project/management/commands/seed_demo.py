@@ -28,6 +28,9 @@ PINNED = {
     ("BLR001", "steam_pressure"),
     ("PRS001", "hydraulic_pressure"),
     ("FRN001", "zone_1_temperature"),
+    ("CMP001", "receiver_pressure"),
+    ("TNK001", "level"),
+    ("PWR001", "power"),
 }
 _PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105 - none that look alike
 

@@ -1,0 +1,88 @@
+"""Collects what the checker judges: truth logs, spools, and the database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edge.truth import Line
+from tests.faults.checker import Evidence, Gap, Place, Reading, Stand
+from tests.faults.ground import Ground
+from tests.faults.world import Gateway, World
+
+_line = msgspec.json.Decoder(Line)
+_OF_GATEWAY = "select id from devices_device where uid = %s"
+_OF_DEVICES = (
+    "from {table} r join devices_tag t on t.id = r.tag_id"
+    f" join devices_device d on d.id = t.device_id where d.via_id = ({_OF_GATEWAY})"
+)
+_READING = (
+    "select d.uid, t.name, (extract(epoch from r.source_time) * 1000)::bigint, r.value, r.quality "
+)
+
+
+def collect(world: World) -> list[Evidence]:
+    """Collect what is known of every gateway, when none runs any more."""
+    return [_collect(world.ground, gateway) for gateway in world.gateways]
+
+
+def _collect(ground: Ground, gateway: Gateway) -> Evidence:
+    evidence = Evidence(gateway.uid, kills=gateway.process.kills)
+    read_truth(gateway.truth, evidence)
+    read_spool(gateway.spool, evidence)
+    _read_database(ground, gateway.uid, evidence)
+    return evidence
+
+
+def read_truth(path: Path, evidence: Evidence) -> None:
+    """Read a truth log; a line that a kill cut short is counted and told apart by its missing end."""
+    for text in path.read_bytes().splitlines():
+        try:
+            line = _line.decode(text)
+        except msgspec.DecodeError:
+            evidence.torn_lines += 1
+            continue
+        place = Place(line.epoch, line.stream, line.seq)
+        evidence.repeated += place in evidence.truth
+        evidence.truth[place] = [Reading(*row) for row in line.readings]
+
+
+def read_spool(path: Path, evidence: Evidence) -> None:
+    """Read where a spool stands and what it still holds."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as spool:
+        epoch = spool.execute("select value from meta where key = 'epoch'").fetchone()[0]
+        for stream, following, forgotten in spool.execute(
+            "select name, next, forgotten from stream"
+        ):
+            evidence.spool[epoch, stream] = Stand(following, forgotten)
+        frames = "select stream, seq_from, seq, readings, reason from frame"
+        for stream, seq_from, seq, readings, reason in spool.execute(frames):
+            if reason is None:
+                evidence.waiting.add(Place(epoch, stream, seq))
+            elif seq > evidence.spool[epoch, stream].acked:
+                evidence.unsent_gaps.append(Gap(epoch, stream, seq_from, seq, readings, reason))
+
+
+def _read_database(ground: Ground, uid: str, evidence: Evidence) -> None:
+    def of_gateway(columns: str, table: str, column: str = "device_id") -> list[tuple[Any, ...]]:
+        where = f"where {column} = ({_OF_GATEWAY})"
+        return ground.query(f"select {columns} from {table} {where}", uid)
+
+    def of_devices(table: str) -> list[Reading]:
+        rows = ground.query(_READING + _OF_DEVICES.format(table=table), uid)
+        return [Reading(*row) for row in rows]
+
+    rows = of_gateway("epoch, stream, last", "devices_position")
+    evidence.positions = {(epoch, stream): last for epoch, stream, last in rows}
+    columns = "epoch, stream, seq_from, seq_to, readings, reason"
+    evidence.gaps = [Gap(*row) for row in of_gateway(columns, "devices_gap")]
+    rows = of_gateway("stream, seq, i", "devices_quarantined")
+    evidence.quarantined = [(stream, seq, i) for stream, seq, i in rows]
+    evidence.events = of_gateway("count(*)", "devices_gatewayevent", "gateway_id")[0][0]
+    evidence.stored = Counter(of_devices("devices_reading"))
+    evidence.latest = {(r.device, r.tag): r for r in of_devices("devices_latest")}

@@ -1,0 +1,46 @@
+"""Breaks one thing after another, by a schedule that its seed gives again."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from tests.faults.faults import KINDS, Fault, inflict
+from tests.faults.world import World
+
+SHORT: Final = (5, 40)  # frames that are spooled while a fault lasts
+LONG: Final = (200, 300)  # of all gateways together; more than 5 s, so readings become history
+SETTLE: Final = 20  # frames stored between two faults
+
+
+def make_schedule(
+    seed: int, count: int, gateways: int, kinds: Sequence[str] = tuple(KINDS)
+) -> list[Fault]:
+    """Draw a schedule: every kind as often as every other, in any order, some of them long."""
+    draw = random.Random(seed)
+    drawn = [kinds[i % len(kinds)] for i in range(count)]
+    draw.shuffle(drawn)
+    schedule = []
+    for kind in drawn:
+        bounds = LONG if kind == "outage" else SHORT
+        schedule.append(Fault(kind, draw.randrange(gateways), draw.randint(*bounds)))
+    return schedule
+
+
+def torment(world: World, schedule: Sequence[Fault]) -> None:
+    """Inflict the faults, with some frames stored in between; after the last one, of each."""
+    for number, fault in enumerate(schedule, 1):
+        say(f"  {number:3} {fault}")
+        inflict(world, fault)
+        # now and then all must have recovered; otherwise faults meet others that still heal
+        world.wait_acked(SETTLE, each=False)
+        if number % 4 == 0 or number == len(schedule):
+            world.wait_acked(1, each=True)
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
