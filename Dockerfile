@@ -28,7 +28,8 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --start-interval=1s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
 CMD ["uvicorn", "project.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
-     "--loop", "uvloop", "--ws", "websockets-sansio", "--ws-max-size", "1048576", \
+     "--loop", "uvloop", "--http", "project.server:Http", "--ws", "project.server:WebSocket", \
+     "--ws-max-size", "1048576", \
      "--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "10", "--no-access-log"]
 
 FROM python AS gateway

@@ -19,7 +19,8 @@ from project.embedded.process import free_port
 
 WEB = {
     "uvicorn": "uvicorn project.asgi:application --host 127.0.0.1 --port {port} --loop uvloop"
-    " --ws websockets-sansio --no-access-log --log-level warning",
+    " --http project.server:Http --ws project.server:WebSocket --ws-max-size 1048576"
+    " --ws-per-message-deflate false --no-access-log --log-level warning",
     "daphne": "daphne -b 127.0.0.1 -p {port} -v 0 project.asgi:application",
 }
 

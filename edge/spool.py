@@ -56,12 +56,14 @@ class Spool:
             SpoolLocked: another process runs on it.
             SpoolUnavailable: the disk is full or fails.
         """
-        self._truth = TruthLog(truth_log) if truth_log else None
         self._file = SpoolFile(path, quota_bytes)
+        self._truth: TruthLog | None = None
         self._rows = Rows(self._file)
         self.epoch = self._file.write(lambda: self._rows.begin(secrets.token_hex(8)))
         self._numbers = self._rows.tags()
         self._handed: dict[Stream, int] = {}  # newest number that was given out to be sent
+        if truth_log:
+            self._truth = TruthLog(truth_log)
 
     @property
     def set_aside(self) -> Path | None:

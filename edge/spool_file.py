@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -10,14 +11,14 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import IO, Final, TypeVar
 
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
 PAGE_BYTES: Final = 4096
-BALLAST_BYTES: Final = 4 * 1024 * 1024
+BALLAST_BYTES: Final = 8 * 1024 * 1024  # twice what the log holds between two checkpoints
 _BALLAST_ROOM: Final = 64 * 1024 * 1024  # free bytes on the disk before the ballast is taken again
 
 _SCHEMA: Final = """
@@ -84,22 +85,23 @@ def translated(error: sqlite3.Error) -> SpoolError:
     return _KINDS.get(code, SpoolUnavailable)(f"spool: {error}")
 
 
-def lock(path: Path) -> int:
+def lock(path: Path) -> IO[bytes]:
     """Take the spool for this process; the kernel gives it back however the process ends.
 
     Returns:
-        A descriptor that holds the lock until it is closed.
+        An open file that holds the lock until it is closed.
 
     Raises:
         SpoolLocked: another process holds it.
     """
     fd = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    held = os.fdopen(fd, "r+b")
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        os.close(fd)
+        held.close()
         raise SpoolLocked(f"{path}: another gateway runs on this spool") from error
-    return fd
+    return held
 
 
 def open_database(path: Path, quota_bytes: int) -> sqlite3.Connection:
@@ -154,10 +156,12 @@ class Ballast:
     def __init__(self, path: Path) -> None:
         self._path = path.with_name(path.name + ".ballast")
 
-    def take(self) -> None:
-        """Reserve the space, if the disk has plenty."""
-        if self._path.exists() or shutil.disk_usage(self._path.parent).free < _BALLAST_ROOM:
-            return
+    def take(self) -> bool:
+        """Reserve the space, if the disk has plenty; say whether it is held."""
+        if self._path.exists():
+            return True
+        if shutil.disk_usage(self._path.parent).free < _BALLAST_ROOM:
+            return False
         try:
             fd = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
             try:
@@ -165,8 +169,9 @@ class Ballast:
             finally:
                 os.close(fd)
         except OSError as error:
-            logger.warning("no ballast for the spool: %s", error.strerror)
+            logger.warning("no reserve for the spool: %s", error.strerror)
             self._path.unlink(missing_ok=True)
+        return self._path.exists()
 
     def release(self) -> bool:
         """Give the space free; False when it was not held."""
@@ -187,7 +192,8 @@ class SpoolFile:
             SpoolUnavailable: the disk is full or fails.
         """
         self.set_aside: Path | None = None  # where a damaged predecessor went
-        self.disk_is_full = False  # while a transaction must do with the room inside the file
+        self.disk_is_full = False  # then a transaction must do with the room inside the file
+        self._is_suspect = False  # a write failed: open the file anew before the next
         self._path = path
         self._quota_bytes = quota_bytes
         self._ballast = Ballast(path)
@@ -195,18 +201,19 @@ class SpoolFile:
         try:
             self.db = self._open()
         except BaseException:
-            os.close(self._lock)
+            self._lock.close()
             raise
         self._ballast.take()
 
     def close(self) -> None:
         """Close the file and let another process have it."""
         self.db.close()
-        os.close(self._lock)
+        self._lock.close()
 
     def take_ballast(self) -> None:
         """Hold disk space in reserve again, if it was given free and the disk has room."""
-        self._ballast.take()
+        if self._ballast.take():
+            self.disk_is_full = False
 
     def read(self, action: Callable[[], Result]) -> Result:
         """Run an action that only reads.
@@ -231,28 +238,29 @@ class SpoolFile:
         try:
             return self._transaction(action)
         except SpoolFull:
-            self.disk_is_full = True
+            afterwards, self.disk_is_full = self.disk_is_full, True
         try:
             return self._transaction(action)
         except SpoolFull:
             if not self._ballast.release():
                 raise
             logger.warning("%s: the disk is full; the reserve is given free", self._path)
+            afterwards = True  # the file must not grow into the reserve
             return self._transaction(action)
         finally:
-            self.disk_is_full = False
+            self.disk_is_full = afterwards
 
     def _transaction(self, action: Callable[[], Result]) -> Result:
+        if self._is_suspect:
+            self._open_anew()
         try:
             self.db.execute("BEGIN IMMEDIATE")
             result = action()
             self.db.execute("COMMIT")
         except sqlite3.Error as error:
             translation = translated(error)
-            if isinstance(translation, SpoolFull):
-                self._roll_back()
-            elif isinstance(translation, SpoolUnavailable):
-                self._begin_anew()
+            self._roll_back()
+            self._is_suspect = not isinstance(translation, SpoolFull | SpoolDamaged)
             raise translation from error
         except BaseException:
             self._roll_back()
@@ -261,12 +269,14 @@ class SpoolFile:
 
     def _roll_back(self) -> None:
         if self.db.in_transaction:  # SQLite itself rolls back after some errors
-            self.db.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.Error):  # closing does it as well
+                self.db.execute("ROLLBACK")
 
-    def _begin_anew(self) -> None:
+    def _open_anew(self) -> None:
         """After a failed write the state of the descriptor is unknown: close it, open, verify."""
         self.db.close()
         self.db = open_database(self._path, self._quota_bytes)
+        self._is_suspect = False
 
     def _open(self) -> sqlite3.Connection:
         try:

@@ -33,21 +33,21 @@ class TruthLog:
     """Appends lines to a file that several runs of the gateway may share."""
 
     def __init__(self, path: Path) -> None:
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        size = os.fstat(self._fd).st_size
-        if size and os.pread(self._fd, 1, size - 1) != b"\n":
-            os.write(self._fd, b"\n")  # the last line of a killed run stays alone
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = os.fdopen(fd, "a+b")
+        size = os.fstat(fd).st_size
+        if size and os.pread(fd, 1, size - 1) != b"\n":
+            self._file.write(b"\n")  # the last line of a killed run stays alone
 
     def write(self, lines: Sequence[Line]) -> None:
         """Append lines and sync them."""
-        text = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
-        while text:
-            text = text[os.write(self._fd, text) :]
-        os.fsync(self._fd)
+        self._file.writelines(msgspec.json.encode(line) + b"\n" for line in lines)
+        self._file.flush()
+        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file."""
-        os.close(self._fd)
+        self._file.close()
 
 
 def line(epoch: str, stream: Stream, seq: int, readings: Sequence[Reading]) -> Line:

@@ -12,6 +12,7 @@ from django.core.asgi import get_asgi_application
 
 _http = get_asgi_application()  # sets Django up, so it comes before whatever imports models
 
+from project.bounds import bounded  # noqa: E402
 from realtime import fanout, hub, pipeline, presence  # noqa: E402
 from realtime.consumers.socket import Receive, Scope, Send  # noqa: E402
 from realtime.database import settle  # noqa: E402
@@ -33,7 +34,13 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
             return
 
 
-_router = ProtocolTypeRouter({"http": _http, "websocket": websocket, "lifespan": lifespan})
+_router = ProtocolTypeRouter(
+    {
+        "http": bounded(_http),  # type: ignore[arg-type]  # Django's messages are mappings
+        "websocket": websocket,
+        "lifespan": lifespan,
+    }
+)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -26,6 +26,16 @@ class Redact(logging.Filter):
         return True
 
 
+class Brief(logging.Filter):
+    """Takes the traceback from what Django refuses by rule: strangers could fill the log with it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record in place; always keep it."""
+        if record.name.startswith("django.security."):
+            record.exc_info = record.exc_text = None
+        return True
+
+
 class OneLine(logging.Formatter):
     """ISO time, level, logger, message; line breaks in the message are escaped: no forged lines."""
 

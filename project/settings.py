@@ -119,6 +119,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "devices.tasks.keep_partitions", "schedule": 3600.0},
+    "old rows": {"task": "devices.tasks.drop_old_rows", "schedule": 3600.0},
 }
 
 # ---- ingest: defaults for an ordinary gateway, a device may have its own
@@ -195,10 +196,17 @@ REST_FRAMEWORK = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "project.logs.Redact"}},
+    "filters": {
+        "redact": {"()": "project.logs.Redact"},
+        "brief": {"()": "project.logs.Brief"},
+    },
     "formatters": {"line": {"()": "project.logs.OneLine"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["redact", "brief"],
+        },
     },
     "root": {"handlers": ["stderr"], "level": env_str("LOG_LEVEL", "INFO")},
     "loggers": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -23,6 +24,7 @@ from project.context import THEME_COOKIE, THEMES, theme_of
 from project.pages import device_page, overview_page
 
 YEAR_S: Final = 365 * 24 * 3600
+ErrorView = Callable[[HttpRequest, Exception], HttpResponse]
 
 
 @require_safe

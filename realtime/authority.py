@@ -18,6 +18,7 @@ from django.db import Error as DatabaseError
 from devices.connections import SUPERSEDED_CHANNEL
 from devices.registry import AUTHORITY_CHANNEL
 from devices.sweeps import find_ended
+from realtime.background import to_the_end
 from realtime.database import in_database
 from realtime.listening import Lost, listening
 from realtime.sessions import Session
@@ -97,7 +98,7 @@ class Watch:
         if not sessions:
             return
         asked = [self._sessions[session].key for session in sessions]
-        for ended, reason in (await in_database(find_ended, asked)).items():
+        for ended, reason in (await to_the_end(in_database(find_ended, asked))).items():
             session = self._sessions.get(ended)
             # one that is still being opened is not in the database yet
             if session is not None and (reason != "superseded" or sessions[ended]):

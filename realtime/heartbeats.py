@@ -30,6 +30,7 @@ class Heartbeats:
         self.failures = 0  # attempts that Redis did not answer
         self._ttl_ms = max(1, round(ttl_s * 1000))
         self._away = False
+        self._closed = False
         self._client = Redis.from_url(
             settings.REDIS_URL,
             socket_timeout=TIMEOUT_S,
@@ -60,10 +61,13 @@ class Heartbeats:
         return (await self._ask(read) or set()) if lost else set()
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; from now on Redis is not asked any more."""
+        self._closed = True
         await self._client.aclose()  # type: ignore[attr-defined]  # the stubs are older
 
     async def _ask(self, question: Callable[[], Awaitable[Answer]]) -> Answer | None:
+        if self._closed:
+            return None
         try:
             answer = await question()
         except RedisError as error:

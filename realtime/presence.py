@@ -7,21 +7,19 @@ a function at the end of this file, and ends with the loop or with ``stop``.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from uuid import UUID
 
 from devices.connections import Opening, open_connection
 from devices.tokens import Authority
 from edge import wire
 from realtime.authority import Watch
+from realtime.background import repeat, to_the_end
 from realtime.database import in_database
 from realtime.heartbeats import Heartbeats
 from realtime.keeper import Keeper
 from realtime.sessions import Book, Ended, Session, silent_s, tick_s
-
-logger = logging.getLogger(__name__)
 
 CloseSocket = Callable[[wire.Close, str], None]
 
@@ -37,16 +35,17 @@ class Presence:
         self._background = [
             asyncio.create_task(work, name=f"presence {name}")
             for name, work in {
-                "keep": _repeat(self.keeper.tick),
+                "keep": repeat(self._keep, tick_s()),
                 "report": self._report(),
-                "watch": _repeat(Watch(self.book.open).run),
+                "watch": repeat(Watch(self.book.open).run, tick_s()),
             }.items()
         ]
 
     async def stop(self) -> None:
-        """Write the ends that are under way and end the background work."""
-        if self._writing:
-            await asyncio.wait(self._writing)
+        """Let what is under way be written and end the background work."""
+        openings = {each.opening for each in self.book.open.values() if each.opening}
+        if under_way := self._writing | openings:
+            await asyncio.wait(under_way)
         for task in self._background:
             task.cancel()
         await asyncio.wait(self._background)
@@ -115,9 +114,12 @@ class Presence:
                 opening.exception()  # was raised to the door, if that still listened
         await self.keeper.write_end(ended)
 
+    async def _keep(self) -> None:
+        await to_the_end(self.keeper.tick())
+
     async def _report(self) -> None:
         try:
-            await _repeat(self._report_heartbeats)
+            await repeat(self._report_heartbeats, tick_s())
         finally:
             await self.heartbeats.close()
 
@@ -130,17 +132,6 @@ class Presence:
         if heard and await self.heartbeats.report((each.device_id, each.id) for each in heard):
             for session, seen in heard.items():
                 session.reported = seen
-
-
-async def _repeat(step: Callable[[], Awaitable[None]]) -> None:
-    """Do this on every tick until cancelled. A mistake in one step must not end presence."""
-    while True:
-        started = time.monotonic()
-        try:
-            await step()
-        except Exception:
-            logger.exception("a step of presence failed; it will be tried again")
-        await asyncio.sleep(max(0.05, started + tick_s() - time.monotonic()))
 
 
 # ---------------------------------------------------------------- for the doors

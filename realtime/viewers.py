@@ -16,8 +16,8 @@ from realtime.groups import Channel
 
 def viewer_of(session_key: str) -> User | None:
     """Return the active user of a session that is still good: not ended, password not changed."""
-    if not session_key:
-        return None
+    if not session_key.isascii() or not session_key.isalnum():
+        return None  # a cookie may hold anything, also what the database cannot be asked for
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = get_user(request)

@@ -6,6 +6,7 @@ start with the first test that needs one.
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import secrets
@@ -73,17 +74,20 @@ _SERVERS = Servers(
     EmbeddedPostgres(_FOLDER / "postgres", settings=postgres.VOLATILE),
     EmbeddedValkey(_FOLDER / "valkey", settings=valkey.VOLATILE),
 )
-_set_environment(_SERVERS)
-django.setup()
 
 
-def pytest_unconfigure() -> None:
-    """Leave nothing behind, also after a run that started no server or collected nothing."""
+@atexit.register
+def _leave_nothing() -> None:
+    """Clean up, also after a run that could not even import what it tests."""
     _SERVERS.valkey.stop()
     _SERVERS.postgres.stop()
     shutil.rmtree(_FOLDER, ignore_errors=True)
     if _LOCK is not None:
         _LOCK.close()
+
+
+_set_environment(_SERVERS)
+django.setup()
 
 
 @pytest.fixture(scope="session")

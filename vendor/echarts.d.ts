@@ -1,6 +1,7 @@
 // What the pages use of the vendored ECharts; its own types are not shipped.
 export interface Chart {
   group: string;
+  on(event: "updateAxisPointer", listen: (event: { axesInfo?: { value: number }[] }) => void): void;
   setOption(option: object, how?: object): void;
   resize(): void;
   dispose(): void;

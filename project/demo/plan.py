@@ -57,7 +57,8 @@ class Plan:
     def web(self) -> Child:
         """Serve pages, sockets and ingest."""
         command = ["-m", "uvicorn", "project.asgi:application", "--host", self.host]
-        command += ["--port", str(self.port), "--loop", "uvloop", "--ws", "websockets-sansio"]
+        command += ["--port", str(self.port), "--loop", "uvloop"]
+        command += ["--http", "project.server:Http", "--ws", "project.server:WebSocket"]
         command += ["--ws-max-size", "1048576", "--ws-per-message-deflate", "false"]
         command += ["--timeout-graceful-shutdown", "5", "--no-access-log"]
         return self._child("web", command, self.cloud_environment())

@@ -56,7 +56,7 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
     await socket.accept(SUBPROTOCOL)
     try:
         session_key = parse_cookie(socket.header("cookie")).get(settings.SESSION_COOKIE_NAME, "")
-        viewer = await in_database(viewer_of, session_key)
+        viewer = await socket.beside(in_database(viewer_of, session_key))
         if viewer is None:
             raise Closing(Close.UNAUTHORIZED, "unauthorized")
         await LiveConnection(socket, session_key, viewer).serve()

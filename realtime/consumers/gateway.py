@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 SUBPROTOCOL = "sentinel.gateway.v1"
 BURST_S = 4.0  # seconds of the full rate that may be saved up
+MAX_TAG_NUMBERS = 200_000  # of one connection
 RETRY_S = 1.0  # pause asked for while too much waits to be stored
 
 
@@ -61,7 +62,8 @@ async def _authenticate(socket: Socket) -> Authority:
         Closing: nobody is let in with it, or this address tried too often.
     """
     try:
-        return await in_database(guard.admit, socket.header("authorization"), socket.remote)
+        shown = in_database(guard.admit, socket.header("authorization"), socket.remote)
+        return await socket.beside(shown)
     except guard.TooMany as error:
         message = f"Try again in {error.retry_after_s:.0f} s."
         raise Closing(wire.Close.TOO_MANY, error.code, message) from error
@@ -90,10 +92,10 @@ class GatewayConnection:
     async def serve(self) -> None:
         """Greet, then take frames in until either side closes."""
         hello = await self._hello()
-        sender, welcome = await in_database(self._open, hello)
+        sender, welcome = await self._socket.beside(in_database(self._open, hello))
         closing: Closing | None = None
         try:
-            await presence.opened(
+            opened = presence.opened(
                 self._authority,
                 session=self._session,
                 remote=self._socket.remote,
@@ -101,6 +103,7 @@ class GatewayConnection:
                 skew_ms=hello.wall - welcome.wall,
                 close=self._end,
             )
+            await self._socket.beside(opened)
             self._taken.update(welcome.last)
             await self._socket.send(wire.encode(welcome))
             await self._run(sender)
@@ -189,7 +192,10 @@ class GatewayConnection:
         elif isinstance(frame, wire.Beat):
             presence.beat(self._session, frame)
         elif isinstance(frame, wire.Tags):
-            await in_database(declare_tags, sender, frame.tags)
+            if len(sender.tags) + len(frame.tags) > MAX_TAG_NUMBERS:
+                message = f"More than {MAX_TAG_NUMBERS} tag numbers."
+                raise Closing(wire.Close.TOO_MANY, "too_many_tags", message)
+            await self._socket.beside(in_database(declare_tags, sender, frame.tags))
         else:
             raise Closing(wire.Close.BAD_FRAME, "second_hello", "There is one hello a connection.")
 

@@ -9,7 +9,6 @@ const GROUP = "trends"; // charts of a group share the crosshair
  * @typedef {object} ChartTag
  * @property {number | null} lo normal range
  * @property {number | null} hi
- * @property {(v: number) => string} format value with unit
  *
  * @typedef {ReturnType<typeof import("format").zoneFormat>} ZoneFormat
  */
@@ -25,8 +24,9 @@ export class TrendChart {
    * @param {HTMLElement} element
    * @param {ChartTag} tag
    * @param {ZoneFormat} zone
+   * @param {(t: number | null) => void} point called with the time under the pointer, of any chart of the group
    */
-  constructor(element, tag, zone) {
+  constructor(element, tag, zone, point) {
     this.element = element;
     this.tag = tag;
     this.zone = zone;
@@ -34,6 +34,7 @@ export class TrendChart {
     const locale = document.documentElement.lang.startsWith("zh") ? "ZH" : "EN";
     this.chart = echarts.init(element, null, { renderer: "canvas", locale });
     this.chart.group = GROUP;
+    this.chart.on("updateAxisPointer", (event) => point(event.axesInfo?.[0]?.value ?? null));
     this.restyle();
   }
 
@@ -56,14 +57,8 @@ export class TrendChart {
       tooltip: {
         trigger: "axis",
         renderMode: "richText",
-        confine: true,
-        transitionDuration: 0,
-        backgroundColor: colour("--bg-2"),
-        borderColor: colour("--line-strong"),
-        padding: [0.25 * rem, 0.5 * rem],
-        textStyle: { ...font, fontSize: 0.75 * rem, color: colour("--fg-1") },
+        showContent: false, // the page writes it, in its own type
         axisPointer: { type: "line", lineStyle: { color: colour("--fg-2"), type: "solid" } },
-        formatter: (/** @type {any} */ points) => this.#readout(points[0]),
       },
       xAxis: {
         type: "time",
@@ -93,12 +88,6 @@ export class TrendChart {
         },
       ],
     });
-  }
-
-  /** @param {{ value: [number, number] } | undefined} point */
-  #readout(point) {
-    if (!point || Number.isNaN(point.value[1])) return "";
-    return `${this.zone.clock(point.value[0])}  ${this.tag.format(point.value[1])}`;
   }
 
   /**

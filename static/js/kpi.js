@@ -95,6 +95,11 @@ export class KeyFigures {
     const names = outside.map(({ tag }) => tag.label || tag.name);
     paintTile("tags", String(fresh), `/ ${judged.length}`, words.tagCounts(stale, silent));
     paintShares("tags", { good: fresh, stale, gone: silent });
+    if (this.page.frozen) {
+      paintTile("bad", "–", undefined, "");
+      paintTile("outside", "–", `/ ${ranged}`, "");
+      return;
+    }
     paintTile("bad", String(bad.length), undefined, [...reasons].join(" · ") || words.allGood);
     paintTile("outside", String(outside.length), `/ ${ranged}`, names.join(" · ") || words.allNormal);
   }
@@ -102,7 +107,7 @@ export class KeyFigures {
   #paintFlow() {
     const { rate, delay } = this.#flow();
     const still = this.page.frozen || Number.isNaN(delay.median);
-    paintTile("rate", rate.toFixed(1), undefined, undefined);
+    paintTile("rate", this.page.frozen ? "–" : rate.toFixed(1), undefined, undefined);
     paintTile(
       "delay",
       still ? "–" : delay.median.toFixed(2),

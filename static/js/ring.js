@@ -67,6 +67,19 @@ export class Ring {
   }
 
   /**
+   * The reading that is nearest to a time.
+   *
+   * @param {number} t
+   */
+  nearest(t) {
+    if (!this.size) return undefined;
+    const after = Math.min(this.indexOf(t), this.size - 1);
+    const before = Math.max(0, after - 1);
+    const i = t - this.timeAt(before) < this.timeAt(after) - t ? before : after;
+    return { t: this.timeAt(i), v: this.valueAt(i) };
+  }
+
+  /**
    * Smallest and largest value in a span of time, NaN where there is none.
    *
    * @param {number} from

@@ -2,7 +2,7 @@
 // The trends of a page: history first, then what arrives. Gaps stay gaps.
 
 import { fontsReady, TrendChart } from "chart";
-import { all, one, setAttribute } from "dom";
+import { all, one, setAttribute, setText } from "dom";
 import { formatNumber, formatValue } from "format";
 import { judge } from "judge";
 import { Ring } from "ring";
@@ -31,6 +31,7 @@ export const drawn = new Map();
  * @property {HTMLElement} plot
  * @property {TrendChart | null} chart
  * @property {boolean} onScreen
+ * @property {number | null} pointedAt time under the pointer
  */
 
 export class Trends {
@@ -69,10 +70,12 @@ export class Trends {
   /** @param {HTMLElement} element */
   #add(element) {
     const k = Number(element.dataset.trend);
-    const trend = { k, element, plot: one(element, ".plot"), chart: null, onScreen: false };
+    /** @type {Trend} */
+    const trend = { k, element, plot: one(element, ".plot"), chart: null, onScreen: false, pointedAt: null };
     this.trends.set(k, trend);
     this.keep(k);
     this.page.frames.add(`chart:${k}`, () => this.#draw(trend), FASTEST_MS, () => trend.onScreen);
+    this.page.frames.add(`cursor:${k}`, () => this.#paintCursor(trend), 0);
     this.watcher.observe(trend.plot);
     this.sizer.observe(trend.plot);
   }
@@ -211,8 +214,10 @@ export class Trends {
     const tag = this.page.store.tags.get(trend.k);
     const ring = this.rings.get(trend.k);
     if (!tag || !ring || trend.plot.clientWidth === 0) return;
-    const format = (/** @type {number} */ v) => `${formatNumber(v, tag.dec)} ${tag.unit}`;
-    trend.chart ??= new TrendChart(trend.plot, { lo: tag.lo, hi: tag.hi, format }, this.page.zone);
+    trend.chart ??= new TrendChart(trend.plot, { lo: tag.lo, hi: tag.hi }, this.page.zone, (t) => {
+      trend.pointedAt = t;
+      this.page.frames.mark(`cursor:${trend.k}`);
+    });
     const to = this.page.time.now();
     const from = to - this.windowMs;
     const points = ring.reduce(from, to, trend.chart.columns);
@@ -221,7 +226,20 @@ export class Trends {
     drawn.set(trend.k, { points, from, to });
     const period = Math.max(FASTEST_MS, Math.min(SLOWEST_MS, this.windowMs / trend.chart.columns));
     this.page.frames.setPeriod(`chart:${trend.k}`, period);
-    this.#describe(trend, tag, Number.isNaN(min) ? "" : words.chartRange(format(min), format(max)));
+    const range = [min, max].map((v) => valueText(v, tag));
+    this.#describe(trend, tag, Number.isNaN(min) ? "" : words.chartRange(range[0], range[1]));
+  }
+
+  /**
+   * What was measured at the time under the pointer, beside every chart.
+   *
+   * @param {Trend} trend
+   */
+  #paintCursor({ k, element, pointedAt }) {
+    const tag = this.page.store.tags.get(k);
+    const at = pointedAt === null ? undefined : this.rings.get(k)?.nearest(pointedAt);
+    const text = tag && at ? [this.page.zone.clock(at.t), valueText(at.v, tag)].join("  ") : "";
+    setText(one(element, "[data-part=cursor]"), text);
   }
 
   /** @type {(trend: Trend, tag: import("store").Tag, range: string) => void} */
@@ -261,4 +279,9 @@ export class Trends {
   #of(plot) {
     return [...this.trends.values()].find((trend) => trend.plot === plot);
   }
+}
+
+/** @type {(v: number, tag: import("store").Tag) => string} */
+function valueText(v, tag) {
+  return Number.isNaN(v) ? words.noValue : `${formatNumber(v, tag.dec)} ${tag.unit}`.trim();
 }

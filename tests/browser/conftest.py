@@ -6,8 +6,7 @@ policy, an exception in a script, or a request that leaves the origin.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,8 @@ from plant import Gateway, Plant, close_database, registry, use_database
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 from served import WebServer
+from watched import FLAGS, PATIENCE_MS, OpenContext, Run, SignIn, Watch
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE_MS = 30_000  # for conditions that come true in a moment, also on a busy machine
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -78,49 +68,12 @@ def gateway(plant: Plant, web: WebServer) -> Iterator[Gateway]:
     gateway.leave()
 
 
-class Watch:
-    """Collects what must not happen on a page."""
-
-    def __init__(self, origin: str) -> None:
-        self.origin = origin
-        self.complaints: list[str] = []
-        self.allowed: list[str] = []
-
-    def allow(self, pattern: str) -> None:
-        """Expect complaints of this kind."""
-        self.allowed.append(pattern)
-
-    def follow(self, page: Page) -> None:
-        """Watch a page from now on."""
-        page.on("console", lambda message: self._hear(message.type, message.text))
-        page.on("pageerror", lambda error: self._hear("error", str(error)))
-        page.on("request", lambda request: self._see(request.url))
-        page.on("websocket", lambda socket: self._see(socket.url))
-
-    def _hear(self, kind: str, text: str) -> None:
-        if kind in {"error", "warning"}:
-            self.complaints.append(f"{kind}: {text}")
-
-    def _see(self, url: str) -> None:
-        own = self.origin.removeprefix("http")
-        if not url.startswith((f"http{own}", f"ws{own}", "data:", "blob:")):
-            self.complaints.append(f"request to {url}")
-
-    def verify(self) -> None:
-        """Fail for everything that was not expected."""
-        pattern = "|".join(self.allowed) or r"(?!)"
-        assert [text for text in self.complaints if not re.search(pattern, text)] == []
-
-
 @pytest.fixture
 def watch(web: WebServer) -> Iterator[Watch]:
     """Fail the test afterwards for what its pages complained about."""
     watch = Watch(web.url)
     yield watch
     watch.verify()
-
-
-OpenContext = Callable[..., BrowserContext]
 
 
 @pytest.fixture
@@ -143,9 +96,6 @@ def open_context(browser: Browser, web: WebServer, watch: Watch) -> Iterator[Ope
         context.close()
 
 
-SignIn = Callable[..., Page]
-
-
 @pytest.fixture
 def sign_in(open_context: OpenContext, plant: Plant, web: WebServer) -> SignIn:
     """Open a page as the plant's operator."""
@@ -159,3 +109,22 @@ def sign_in(open_context: OpenContext, plant: Plant, web: WebServer) -> SignIn:
         return page
 
     return make
+
+
+@pytest.fixture(scope="module")
+def idle(browser: Browser, web: WebServer) -> Iterator[Page]:
+    """Open a page of a site without anything, once for all tests of this file."""
+    plant = registry(Plant)
+    context = browser.new_context(base_url=web.url)
+    context.add_cookies([{"name": "sessionid", "value": plant.session_cookie(), "url": web.url}])
+    page = context.new_page()
+    page.goto("/")
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def run(idle: Page, watch: Watch) -> Run:
+    """Run a function body that may import modules by name, and return what it returns."""
+    watch.follow(idle)
+    return lambda body: idle.evaluate(f"async () => {{ {body} }}")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from conftest import PATIENCE_MS, SignIn, Watch
+from line import Line, until
 from plant import Gateway, Plant, registry
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, expect
 from served import WebServer
+from watched import SignIn, Watch
 
 from devices.models import Tag
 from devices.registry import set_enabled
@@ -38,14 +37,6 @@ def phase(page: Page) -> Locator:
 
 def row(page: Page, tag: Tag) -> Locator:
     return page.locator(f"tr[data-tag='{tag.pk}']")
-
-
-def until(page: Page, condition: Callable[[], bool]) -> None:
-    """Let the page work until something is true."""
-    deadline = time.monotonic() + PATIENCE_MS / 1000
-    while not condition():
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(20)
 
 
 def facts(page: Page) -> list[tuple[str | None, ...]]:
@@ -129,52 +120,15 @@ def test_a_server_that_says_nothing_is_late_and_then_given_up(
     expect(page.locator("#notice")).to_be_hidden()
 
 
-class Line:
-    """The page's socket to the server, in the hands of the test."""
-
-    def __init__(self, page: Page) -> None:
-        self.sockets: list[WebSocketRoute] = []
-        self.sent: list[dict[str, object]] = []
-        self.passed: list[str] = []
-        self.dropped: list[str] = []
-        self.drop = ""  # messages of the server that contain this do not arrive
-        page.route_web_socket("**/ws/v1/live", self._open)
-
-    def _open(self, socket: WebSocketRoute) -> None:
-        self.sockets.append(socket)
-        server = socket.connect_to_server()
-
-        def down(message: str | bytes) -> None:
-            text = message if isinstance(message, str) else message.decode()
-            if self.drop and self.drop in text:
-                self.dropped.append(text)
-            else:
-                self.passed.append(text)
-                socket.send(text)
-
-        def up(message: str | bytes) -> None:
-            text = message if isinstance(message, str) else message.decode()
-            self.sent.append(json.loads(text))
-            server.send(text)
-
-        server.on_message(down)
-        socket.on_message(up)
-
-    def cut(self, code: int) -> None:
-        """Close the page's present socket."""
-        self.sockets[-1].close(code=code, reason="")
-
-
 def test_a_planned_restart_is_bridged_without_a_word(temperature: Tag, sign_in: SignIn) -> None:
     page = sign_in("/login/")
     line = Line(page)
     page.goto("/")
-    expect(phase(page)).to_have_text("Live")
+    until(page, line.has_devices)
     line.cut(1012)
-    until(page, lambda: len(line.sockets) == 2)
+    until(page, lambda: len(line.resumptions()) == 1)
     expect(phase(page)).to_have_text("Live")
-    since = [frame for frame in line.sent if frame["t"] == "sub" and "since" in frame]
-    assert len(since) == 1
+    assert len(line.sockets) == 2
     expect(page.locator("#notice")).to_be_hidden()
 
 
@@ -184,7 +138,7 @@ def test_a_page_that_misses_an_event_finds_out_and_asks_for_it(
     page = sign_in("/login/")
     line = Line(page)
     page.goto("/")
-    until(page, lambda: any('"snap","ch":"devices' in text for text in line.passed))
+    until(page, line.has_devices)
     line.drop = "LOST-"
     lost = plant.add_device("LOST")
     until(page, lambda: bool(line.dropped))
@@ -192,13 +146,13 @@ def test_a_page_that_misses_an_event_finds_out_and_asks_for_it(
     seen = plant.add_device("SEEN")
     expect(page.locator(f"[data-cell][data-device='{lost.pk}']")).to_have_count(1)
     expect(page.locator(f"[data-cell][data-device='{seen.pk}']")).to_have_count(1)
-    asked = [frame for frame in line.sent if frame["t"] == "sub" and "since" in frame]
-    assert len(asked) == 1
+    assert len(line.resumptions()) == 1
 
 
 def test_an_ended_session_says_so_and_leads_back_to_this_page(
-    plant: Plant, temperature: Tag, sign_in: SignIn
+    plant: Plant, temperature: Tag, sign_in: SignIn, watch: Watch
 ) -> None:
+    watch.allow("403.*/api/v1/trends/")  # the history may be asked for when the session is gone
     page = sign_in(f"/devices/{temperature.device.uid}/")
     expect(phase(page)).to_have_text("Live")
     key = next(c["value"] for c in page.context.cookies() if c["name"] == "sessionid")
@@ -215,8 +169,9 @@ def test_an_ended_session_says_so_and_leads_back_to_this_page(
 
 
 def test_a_user_who_loses_the_site_is_told_and_not_connected_again(
-    plant: Plant, temperature: Tag, sign_in: SignIn
+    plant: Plant, temperature: Tag, sign_in: SignIn, watch: Watch
 ) -> None:
+    watch.allow("404.*/api/v1/trends/")
     page = sign_in()
     expect(phase(page)).to_have_text("Live")
     registry(plant.site.members.remove, plant.user)
@@ -237,7 +192,7 @@ def test_half_a_minute_without_a_server_raises_an_alert_and_the_return_is_announ
     refuse = [True]
     page.route_web_socket(
         "**/ws/v1/live",
-        lambda socket: socket.close(code=4503, reason="") if refuse[0] else line._open(socket),
+        lambda socket: socket.close(code=4503, reason="") if refuse[0] else line.open(socket),
     )
     line.cut(4503)
     page.clock.fast_forward(40_000)
@@ -263,3 +218,57 @@ def test_a_wrong_clock_of_the_computer_does_not_make_values_old_or_new(
     expect(page.locator("#skew")).to_contain_text("The clock of this computer differs by")
     expect(row(page, temperature)).to_have_attribute("data-state", "good")
     assert not (page.locator("#clock").get_attribute("datetime") or "").startswith("2031")
+
+
+def test_a_page_that_nobody_sees_gets_no_telemetry_and_is_right_again_on_its_return(
+    gateway: Gateway, temperature: Tag, sign_in: SignIn
+) -> None:
+    gateway.connect()
+    gateway.say("temperature", 61.0)
+    page = sign_in("/login/")
+    line = Line(page)
+    page.goto("/")
+    expect(row(page, temperature)).to_have_attribute("data-state", "good")
+    hide = """(hidden) => {
+        Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(hide, True)
+    until(page, lambda: {"t": "vis", "hidden": True} in line.sent)
+    line.passed.clear()
+    gateway.say("temperature", 62.0)
+    until(page, lambda: any('"pong"' in text for text in line.passed))
+    assert not any('"tel:' in text for text in line.passed)
+    page.evaluate(hide, False)
+    expect(row(page, temperature).locator("[data-part=value]")).to_have_text("62.0")
+
+
+def test_a_page_of_an_older_program_is_loaded_anew(temperature: Tag, sign_in: SignIn) -> None:
+    page = sign_in("/login/")
+    page.clock.install()
+    line = Line(page)
+    page.goto("/")
+    until(page, line.has_devices)
+    page.evaluate("window.untouched = true")
+    line.replace = ('"build":"', '"build":"next-')
+    line.cut(1012)
+    until(page, lambda: len(line.sockets) == 2)
+    line.replace = ("", "")
+    with page.expect_navigation():
+        page.clock.fast_forward(15_000)
+    expect(phase(page)).to_have_text("Live")
+    assert page.evaluate("window.untouched === undefined")
+
+
+def test_the_first_tag_of_a_device_brings_a_page_that_shows_it(
+    plant: Plant, gateway: Gateway, temperature: Tag, sign_in: SignIn
+) -> None:
+    page = sign_in("/login/")
+    page.clock.install()
+    page.goto("/")
+    expect(phase(page)).to_have_text("Live")
+    level = plant.add_tag(plant.add_device("TANK"), "level")
+    gateway.connect()
+    gateway.say("level", 60.0)
+    page.clock.fast_forward(15_000)
+    expect(row(page, level).locator("[data-part=value]")).to_have_text("60.0")

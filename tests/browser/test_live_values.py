@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import SignIn
 from plant import Gateway, Plant, now_ms
 from playwright.sync_api import Locator, Page, expect
+from watched import SignIn
 
 from devices.models import Tag
 from edge import wire

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import OpenContext, SignIn, Watch
 from plant import PASSWORD, Gateway, Plant, now_ms, registry
 from playwright.sync_api import Page, expect
 from served import WebServer
+from watched import OpenContext, SignIn, Watch
 
 from devices.models import Tag
 from edge import wire

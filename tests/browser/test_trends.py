@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import SignIn
+from line import until
 from plant import Gateway, Plant, now_ms
 from playwright.sync_api import Page, expect
+from watched import SignIn
 
 from devices.models import Tag
 from edge import wire
@@ -37,11 +38,7 @@ def values(page: Page, tag: Tag) -> list[float | None]:
 
 def until_values(page: Page, tag: Tag, wanted: list[float | None]) -> None:
     """Let the page draw until the chart shows exactly this."""
-    for _ in range(600):
-        if values(page, tag) == wanted:
-            return
-        page.wait_for_timeout(50)
-    assert values(page, tag) == wanted
+    until(page, lambda: values(page, tag) == wanted, lambda: str(values(page, tag)))
 
 
 def test_a_chart_starts_from_history_and_goes_on_live(
@@ -179,3 +176,21 @@ def test_a_device_page_shows_all_tags_and_opens_trends_on_demand(
     expect(page.locator("[data-trend]:visible")).to_have_count(7)
     page.locator(f"[data-toggle-trend='{plant.tags['t0'].pk}']").click()
     expect(page.locator("[data-trend]:visible")).to_have_count(6)
+
+
+def test_the_pointer_reads_all_charts_off_at_the_same_time(
+    gateway: Gateway, plant: Plant, temperature: Tag, sign_in: SignIn
+) -> None:
+    plant.add_tag(temperature.device, "pressure", unit="bar")
+    gateway.connect()
+    begin = now_ms() - 40 * MINUTE
+    for name, value in (("temperature", 61.5), ("pressure", 71.5)):
+        gateway.say_many(name, [(begin + i * 10_000, value) for i in range(100)])
+    page = sign_in()
+    until(page, lambda: all(drawn(page, tag) for tag in plant.tags.values()))
+    page.locator(f"[data-trend='{temperature.pk}'] .plot").hover()
+    readouts = page.locator(".trend [data-part=cursor]")
+    expect(readouts.nth(0)).to_contain_text("71.5 bar")
+    expect(readouts.nth(1)).to_contain_text("61.5 °C")
+    page.mouse.move(1, 1)
+    expect(readouts.nth(0)).to_be_empty()

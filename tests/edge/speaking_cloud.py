@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -46,6 +47,8 @@ class Cloud:
     names_poison: bool = True  # in the error frame; else it only closes
     hellos: list[Hello] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    subprotocols: list[str | None] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
     stored: dict[tuple[str, Stream], list[Data | Event | Gap]] = field(default_factory=dict)
     duplicates: int = 0
     beats: list[Beat] = field(default_factory=list)
@@ -59,7 +62,12 @@ class Cloud:
 
     async def start(self) -> None:
         self._server = await serve(
-            self._serve, "127.0.0.1", self.port, compression=None, select_subprotocol=_subprotocol
+            self._serve,
+            "127.0.0.1",
+            self.port,
+            ssl=self.tls,
+            compression=None,
+            select_subprotocol=_subprotocol,
         )
         self.port = next(iter(self._server.sockets)).getsockname()[1]
 
@@ -87,7 +95,8 @@ class Cloud:
 
     @property
     def url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/ws/v1/gateway"
+        scheme = "wss" if self.tls else "ws"
+        return f"{scheme}://127.0.0.1:{self.port}/ws/v1/gateway"
 
     def frames(self, stream: Stream) -> list[Data | Event | Gap]:
         """Everything stored in a stream, over all epochs, in order of arrival."""
@@ -106,7 +115,8 @@ class Cloud:
 
     async def _serve(self, socket: ServerConnection) -> None:
         assert socket.request is not None
-        self.headers.append(dict(socket.request.headers))
+        self.headers.append({k.lower(): v for k, v in socket.request.headers.raw_items()})
+        self.subprotocols.append(socket.subprotocol)
         if socket.request.headers.get("Authorization") != f"Bearer {self.token}":
             await self.touch()
             await socket.send(encode(Error("unauthorized", "unknown token")))
@@ -168,4 +178,5 @@ class Cloud:
 
 
 def _subprotocol(_: ServerConnection, offered: object) -> str | None:
-    return "sentinel.gateway.v1" if "sentinel.gateway.v1" in list(offered) else None  # type: ignore[call-overload]
+    assert isinstance(offered, Sequence)
+    return "sentinel.gateway.v1" if "sentinel.gateway.v1" in offered else None

@@ -6,7 +6,7 @@ import argparse
 import random
 import sys
 
-from tests.faults.faults import KINDS
+from tests.faults.faults import ordinary_kinds
 from tests.faults.ground import Ground
 from tests.faults.nemesis import make_schedule, say
 from tests.faults.plantfile import Load
@@ -16,16 +16,19 @@ from tests.faults.world import Cast
 
 def main() -> int:
     """Run one schedule; the exit status says whether everything is accounted for."""
+    kinds = ordinary_kinds()
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
-    parser.add_argument("--faults", type=int, default=2 * len(KINDS))
+    parser.add_argument("--faults", type=int, default=2 * len(kinds))
     parser.add_argument("--gateways", type=int, default=4)
     parser.add_argument("--server", choices=["web", "web-daphne"], default="web")
-    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND")
+    parser.add_argument("--kinds", nargs="+", choices=kinds, default=kinds, metavar="KIND")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with all logs")
     options = parser.parse_args()
     schedule = make_schedule(options.seed, options.faults, options.gateways, options.kinds)
     cast = Cast(server=options.server, load=Load(gateways=options.gateways))
-    with Ground() as ground:
+    with Ground(keep=options.keep) as ground:
+        say(f"in {ground.folder}")
         report = run_trial("byhand", ground, schedule, seed=options.seed, cast=cast)
         say(str(report))
     return 1 if report.problems else 0

@@ -37,6 +37,11 @@ def kind(function: Break) -> Break:
     return function
 
 
+def ordinary_kinds() -> list[str]:
+    """Return all kinds but the one that takes a spool of the smallest size."""
+    return [name for name in KINDS if name != "overflow"]
+
+
 def inflict(world: World, fault: Fault) -> None:
     """Break something, let it last, mend it."""
     KINDS[fault.kind](world, fault)
@@ -206,6 +211,14 @@ def outage(world: World, fault: Fault) -> None:
     for gateway in world.gateways:
         world.network.do(gateway.proxy.cut(stay_down=True))
     world.wait_spooled(fault.frames)
+
+
+@kind
+def overflow(world: World, fault: Fault) -> None:
+    """All lines stay cut until every spool is full and has dropped something."""
+    for gateway in world.gateways:
+        world.network.do(gateway.proxy.cut(stay_down=True))
+    world.wait(lambda: all(g.has_dropped() for g in world.gateways), "full spools")
 
 
 @kind

@@ -25,7 +25,8 @@ class Ground:
     As in production: a commit is on the disk before it is answered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep: bool = False) -> None:
+        self.keep = keep  # the folder with all logs, afterwards
         self.folder = Path(tempfile.mkdtemp(prefix="sentinel-faults-"))
         self.folder.chmod(0o711)  # PostgreSQL runs as another user when we run as root
         self.postgres = EmbeddedPostgres(self.folder / "postgres")
@@ -46,11 +47,12 @@ class Ground:
         self.close()
 
     def close(self) -> None:
-        """Stop both and remove the folder."""
+        """Stop both and remove the folder, unless it shall be kept."""
         self._disconnect()
         self.valkey.stop()
         self.postgres.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self.keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from tests.faults.faults import KINDS, Fault, inflict
+from tests.faults.faults import Fault, inflict
 from tests.faults.world import World
 
 SHORT: Final = (5, 40)  # frames that are spooled while a fault lasts
@@ -16,7 +16,7 @@ SETTLE: Final = 20  # frames stored between two faults
 
 
 def make_schedule(
-    seed: int, count: int, gateways: int, kinds: Sequence[str] = tuple(KINDS)
+    seed: int, count: int, gateways: int, kinds: Sequence[str]
 ) -> list[Fault]:
     """Draw a schedule: every kind as often as every other, in any order, some of them long."""
     draw = random.Random(seed)

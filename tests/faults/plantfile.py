@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Final
 
 SIM: Final = (  # moves in every step of the simulation, so that every scan has something to report
     'sim = { wave = "wander", mean = 50, swing = 40, period_s = 20, noise = 2.5 }'
 )
-KINDS: Final = ("float64", "float32", "int16")
+WIDTHS: Final = {"float64": 4, "float32": 2, "int16": 1}  # registers
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Load:
 
     gateways: int = 4
     devices: int = 2
-    tags: int = 12
+    tags: int = 20
     scan_ms: int = 100
 
 
@@ -44,22 +45,26 @@ def write_config(folder: Path, uid: str, url: str, load: Load) -> Path:
     ]
     for unit, device in enumerate(device_uids(uid, load), 1):
         lines += ["[[device]]", f'uid = "{device}"', f'connection = "{uid}"', f"unit = {unit}"]
-        for number in range(load.tags):
-            lines += _tag(number, load.scan_ms)
+        lines += _tags(load)
     path = folder / f"{uid}.toml"
     path.write_text("\n".join(lines) + "\n")
     return path
 
 
-def _tag(number: int, scan_ms: int) -> list[str]:
-    kind = KINDS[number % len(KINDS)]
-    return [
-        "[[device.tag]]",
-        f'name = "t{number}"',
-        f"address = {number * 4}",
-        f'type = "{kind}"',
-        f"scale = {0.1 if kind == 'int16' else 1.0}",
-        # a few are scanned less often: frames of different sizes
-        f"scan_ms = {scan_ms * (5 if number % 4 == 3 else 1)}",
-        SIM,
-    ]
+def _tags(load: Load) -> list[str]:
+    """Tags without holes between their registers, so that one read takes many of them."""
+    lines: list[str] = []
+    address = 0
+    for number, (kind, width) in zip(range(load.tags), cycle(WIDTHS.items()), strict=False):
+        lines += [
+            "[[device.tag]]",
+            f'name = "t{number}"',
+            f"address = {address}",
+            f'type = "{kind}"',
+            f"scale = {0.1 if kind == 'int16' else 1.0}",
+            # a few are scanned less often: frames of different sizes
+            f"scan_ms = {load.scan_ms * (5 if number % 4 == 3 else 1)}",
+            SIM,
+        ]
+        address += width
+    return lines

@@ -59,10 +59,13 @@ class Proxy:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
 
     async def stop(self) -> None:
-        """Stop listening and cut everything."""
+        """Stop listening, cut everything, and wait for its end."""
         if self._server is not None:
             self._server.close()
+        tasks = [line.task for line in self._lines]
         self._cut_all()
+        if tasks:
+            await asyncio.wait(tasks)
 
     # ------------------------------------------------------------ faults
 

@@ -72,10 +72,10 @@ class Gateway:
         return self._lines
 
     def has_dropped(self) -> bool:
-        """Say whether its spool holds a gap record."""
+        """Say whether its spool was full: some frames in it have no readings any more."""
+        without = "stream <> 'events' and (reason is not null or readings = 0)"
         with closing(sqlite3.connect(f"file:{self.spool}?mode=ro", uri=True)) as spool:
-            found = spool.execute("select 1 from frame where reason is not null limit 1")
-            return found.fetchone() is not None
+            return bool(spool.execute(f"select count(*) from frame where {without}").fetchone()[0])
 
 
 class World:
@@ -173,8 +173,18 @@ class World:
     # ------------------------------------------------------------ progress
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait for something that must come true."""
-        wait_for(condition, what, *(process.log for process in self.processes))
+        """Wait for something that must come true.
+
+        Raises:
+            AssertionError: it did not, or something ended meanwhile that nobody had told to.
+        """
+
+        def met() -> bool:
+            for process in self.processes:
+                process.is_up()
+            return condition()
+
+        wait_for(met, what, *(process.log for process in self.processes))
 
     def wait_spooled(self, frames: int, gateways: Sequence[Gateway] = ()) -> None:
         """Wait until the gateways (all, together) have written so many frames more."""

@@ -1,0 +1,27 @@
+"""Work of the worker. Each task may run twice, or late: what is due is seen in the tables."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from devices import retention
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery has no types
+def keep_partitions() -> None:
+    """Make partitions ahead and drop the old ones."""
+    if dropped := retention.keep_partitions(timezone.now()):
+        logger.info("dropped the readings of %d days", dropped)
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery has no types
+def drop_old_rows() -> None:
+    """Delete what goes with readings that are no longer kept."""
+    deleted = retention.drop_old_rows(timezone.now())
+    if any(deleted.values()):
+        logger.info("deleted %s", ", ".join(f"{count} {name}" for name, count in deleted.items()))
