@@ -164,7 +164,10 @@ def _write_readings(cursor: CursorWrapper, good: Columns) -> None:
 
 def _copy(cursor: CursorWrapper, table: str, columns: Columns) -> None:
     statement = f"copy {table} ({COLUMNS}) from stdin (format binary)"
-    cursor.copy_expert(statement, io.BytesIO(pack(columns)), 1 << 20)
+    # Django translates the errors of its own methods only. Untranslated, a connection that is lost
+    # or a lock that comes too late would look like a fault of the rows.
+    with connection.wrap_database_errors:
+        cursor.copy_expert(statement, io.BytesIO(pack(columns)), 1 << 20)
 
 
 _STAGE = (

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from devices.feed import refresh_devices
-from devices.models import Credential, Device, Site
+from devices.models import Credential, Device, Position, Site
 from devices.states import announce_state, notify
 from devices.tokens import make_token
 
@@ -118,6 +118,9 @@ def delete_device(*, device: Device) -> None:
 
     The devices it spoke for stay. Stored readings stay until their retention ends.
     """
+    # ingest locks in this order too: it must not be halfway through what is deleted here
+    carriers = Position.objects.filter(device_id__in=[device.pk, device.via_id])
+    list(carriers.select_for_update().order_by("pk"))
     deleted, site_id = device.pk, device.site_id
     children = list(device.children.values_list("pk", flat=True))
     _tell_authority(deleted)

@@ -4,5 +4,3 @@ from django.dispatch import Signal
 
 # kwargs: site_id: int, topic: str, epoch: str, offset: int, payload: dict
 announced = Signal()
-# kwargs: device_id: int; its credentials, limits or the fact that it may connect changed
-authority_changed = Signal()

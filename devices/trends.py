@@ -107,7 +107,7 @@ with readings as (
     {_WHERE}
 ), buckets as materialized (
     select t, max(at) as last, min(v) as lo, max(v) as hi,
-        sum(greatest(-1e300, least(1e300, v))) / count(v) as v,
+        sum(case when abs(v) > 1e300 then sign(v) * 1e300 else v end) / nullif(count(v), 0) as v,
         lead(min(at), 1, %(until)s) over (order by t) as next,
         lead(t) over (order by t) as next_t
     from readings group by t

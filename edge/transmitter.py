@@ -142,7 +142,7 @@ class Transmitter:
             async with asyncio.timeout(WELCOME_TIMEOUT_S):
                 frame = decode_down(await socket.recv())
                 while isinstance(frame, Error):
-                    logger.warning("the cloud says: %s (%s)", frame.message, frame.code)
+                    logger.warning("the cloud says: %r (%r)", frame.message, frame.code)
                     frame = decode_down(await socket.recv())  # most often it closes now
         except TimeoutError as error:
             raise Ended("no welcome") from error
@@ -176,7 +176,7 @@ class Transmitter:
             elif isinstance(frame, Slow):
                 self._session.slowed(frame, now)
             elif isinstance(frame, Error):
-                logger.warning("the cloud says: %s (%s)", frame.message, frame.code)
+                logger.warning("the cloud says: %r (%r)", frame.message, frame.code)
                 actions = self._session.accused(frame)
             else:
                 raise WireError("bad_frame", "a second welcome")
@@ -200,7 +200,7 @@ class Transmitter:
         for bad in ack.bad:
             if bad.code not in self._warned:
                 self._warned.add(bad.code)
-                logger.warning("the cloud quarantines readings: %s (said once)", bad.code)
+                logger.warning("the cloud quarantines readings: %r (said once)", bad.code)
 
     # ------------------------------------------------------------ gateway to cloud
 

@@ -27,11 +27,14 @@ class Redact(logging.Filter):
 
 
 class Brief(logging.Filter):
-    """Takes the traceback from what Django refuses by rule: strangers could fill the log with it."""
+    """Takes the traceback from what is refused by rule: strangers could fill the log with it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record in place; always keep it."""
-        if record.name.startswith("django.security."):
+        not_text = record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError)
+        if record.name.startswith("django.security.") or (
+            record.name == "uvicorn.error" and not_text
+        ):
             record.exc_info = record.exc_text = None
         return True
 

@@ -212,5 +212,8 @@ LOGGING = {
     "loggers": {
         # One traceback a second while Redis is away; realtime.hub says once that and when it is.
         "channels_redis.pubsub": {"level": "CRITICAL"},
+        # uvicorn's own handlers would write addresses with their query, where a token may stand.
+        "uvicorn": {"handlers": [], "propagate": True},
+        "uvicorn.error": {"handlers": [], "propagate": True},
     },
 }

@@ -20,7 +20,7 @@ from devices.registry import AUTHORITY_CHANNEL
 from devices.sweeps import find_ended
 from realtime.background import to_the_end
 from realtime.database import in_database
-from realtime.listening import Lost, listening
+from realtime.listening import Listening, Lost
 from realtime.sessions import Session
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Watch:
         pause_s = _PAUSE_S
         while True:
             try:
-                async with listening((AUTHORITY_CHANNEL, SUPERSEDED_CHANNEL), self._hear) as lost:
+                async with Listening((AUTHORITY_CHANNEL, SUPERSEDED_CHANNEL), self._hear) as lost:
                     if pause_s != _PAUSE_S:
                         logger.warning("listening for revocations again")
                         pause_s = _PAUSE_S

@@ -125,7 +125,7 @@ def _from_a_thread(site_id: int, message: Message) -> None:
         return
     try:
         async_to_sync(send)(site_group(site_id), message)
-    except LayerError as error:
+    except (*LayerError, RuntimeError) as error:  # the latter while the interpreter shuts down
         logger.warning("an event was not published, pages will read it later: %s", _why(error))
 
 
@@ -138,6 +138,12 @@ def publisher() -> Publisher:
         found = _publishers[loop] = Publisher()
         _home = weakref.ref(loop)
     return found
+
+
+def forget() -> None:
+    """Let no thread publish through the event loop of this process any more: it is ending."""
+    global _home  # noqa: PLW0603
+    _home = None
 
 
 @dataclass(slots=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
 
 import psycopg2
 from django.db import connection as django_connection
@@ -14,43 +13,43 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 Lost = psycopg2.Error  # what ends the listening
 
 
-@asynccontextmanager
-async def listening(
-    channels: Iterable[str], heard: Callable[[str, str], None]
-) -> AsyncIterator[asyncio.Future[None]]:
-    """Call ``heard(channel, payload)`` for every notification while the context is open.
+class Listening:
+    """Calls ``heard(channel, payload)`` for every notification while the context is open.
 
-    Yields:
-        A future that fails with ``Lost`` when the connection does. What was notified until the
-        next context is open goes unheard.
-
-    Raises:
-        Lost: the database is away.
+    Entering gives a future that fails with ``Lost`` when the connection does, or raises ``Lost``
+    at once when the database is away. What is notified while no context is open goes unheard.
     """
-    loop = asyncio.get_running_loop()
-    connection = await asyncio.to_thread(_connect, list(channels))
-    lost: asyncio.Future[None] = loop.create_future()
 
-    def read() -> None:
+    def __init__(self, channels: Iterable[str], heard: Callable[[str, str], None]) -> None:
+        self._channels = list(channels)
+        self._heard = heard
+        self._loop = asyncio.get_running_loop()
+
+    async def __aenter__(self) -> asyncio.Future[None]:
+        """Connect and listen."""
+        self._connection = await asyncio.to_thread(_connect, self._channels)
+        self._descriptor = self._connection.fileno()  # cannot be asked for once it is broken
+        self._lost: asyncio.Future[None] = self._loop.create_future()
+        self._loop.add_reader(self._descriptor, self._read)
+        return self._lost
+
+    async def __aexit__(self, *_: object) -> None:
+        """Hang up."""
+        self._loop.remove_reader(self._descriptor)
+        self._connection.close()
+        self._lost.cancel()
+
+    def _read(self) -> None:
         try:
-            connection.poll()
+            self._connection.poll()
         except psycopg2.Error as error:
-            loop.remove_reader(descriptor)
-            if not lost.done():
-                lost.set_exception(error)
+            self._loop.remove_reader(self._descriptor)
+            if not self._lost.done():
+                self._lost.set_exception(error)
             return
-        while connection.notifies:
-            note = connection.notifies.pop(0)
-            heard(note.channel, note.payload)
-
-    descriptor = connection.fileno()
-    loop.add_reader(descriptor, read)
-    try:
-        yield lost
-    finally:
-        loop.remove_reader(descriptor)
-        connection.close()
-        lost.cancel()
+        while self._connection.notifies:
+            note = self._connection.notifies.pop(0)
+            self._heard(note.channel, note.payload)
 
 
 def _connect(channels: list[str]) -> Connection:

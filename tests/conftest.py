@@ -20,6 +20,7 @@ from pathlib import Path
 import django
 import psycopg2
 import pytest
+from django.conf import settings
 from pytest_django.fixtures import Settings
 
 from project.embedded import EmbeddedPostgres, EmbeddedValkey, postgres, valkey
@@ -87,6 +88,11 @@ def _leave_nothing() -> None:
 
 
 _set_environment(_SERVERS)
+# Static files by their own names: hashed ones exist only after collectstatic. Said before anything
+# is imported that could ask for one.
+settings.STORAGES["staticfiles"]["BACKEND"] = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
 django.setup()
 
 
@@ -134,13 +140,3 @@ def no_readings_of_others(request: pytest.FixtureRequest) -> None:
 def no_failures_of_others(settings: Settings) -> None:
     """Give each test keys of its own in Redis: wrong tokens of one must not block the next."""
     settings.CHANNEL_PREFIX = f"test-{secrets.token_hex(4)}"
-
-
-@pytest.fixture(autouse=True, scope="session")
-def plain_static_files() -> None:
-    """Serve static files by their own names: hashed ones exist only after collectstatic."""
-    from django.conf import settings
-
-    settings.STORAGES["staticfiles"]["BACKEND"] = (
-        "django.contrib.staticfiles.storage.StaticFilesStorage"
-    )

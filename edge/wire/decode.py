@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -132,9 +133,10 @@ def _check_text(text: str, seq: int | None = None) -> None:
 # ---------------------------------------------------------------- reading by reading
 
 
-class _Envelope(Struct, tag_field="type", tag="data", forbid_unknown_fields=True):
+class _Envelope(Struct, forbid_unknown_fields=True):
     """A data frame with its columns left as raw JSON."""
 
+    type: Literal["data"]  # a field, because msgspec does not insist on the tag of a lone struct
     stream: DataStream
     seq: Seq
     t0: Millis

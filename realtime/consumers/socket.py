@@ -140,6 +140,7 @@ class Socket:
 
     async def fail(self, closing: Closing) -> None:
         """Tell the peer why, then close. A peer that is gone already is none of our trouble."""
+        self._ahead.clear()  # now: whoever raised this may keep us alive until garbage is collected
         try:
             await self.send(self.explain(closing))
             async with asyncio.timeout(SEND_TIMEOUT_S):

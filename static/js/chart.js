@@ -2,6 +2,7 @@
 // One trend on a canvas. Knows ECharts, and nothing of sockets or stores.
 
 import * as echarts from "echarts";
+import { lonePoints } from "scale";
 
 const GROUP = "trends"; // charts of a group share the crosshair
 
@@ -86,6 +87,16 @@ export class TrendChart {
           emphasis: { disabled: true },
           markArea: { silent: true, z: 1, itemStyle: { color: colour("--band") } },
         },
+        {
+          type: "scatter",
+          dimensions: ["t", "v"],
+          encode: { x: 0, y: 1 },
+          silent: true,
+          z: 3,
+          symbolSize: 0.25 * rem,
+          itemStyle: { color: colour("--trend") },
+          tooltip: { show: false },
+        },
       ],
     });
   }
@@ -108,7 +119,10 @@ export class TrendChart {
           interval: scale.step,
           axisLabel: { formatter: (/** @type {number} */ v) => v.toFixed(scale.decimals) },
         },
-        series: [{ data: points, markArea: { data: lo === null && hi === null ? [] : [area] } }],
+        series: [
+          { data: points, markArea: { data: lo === null && hi === null ? [] : [area] } },
+          { data: lonePoints(points) },
+        ],
       },
       { silent: true, lazyUpdate: false },
     );

@@ -69,3 +69,18 @@ export function sparkPath(points, frame, width, height) {
   }
   return path;
 }
+
+/**
+ * The points between two gaps, which no line can show.
+ *
+ * @param {Float64Array} points time, value, time, value, ...
+ * @returns {Float64Array} the same, of those only
+ */
+export function lonePoints(points) {
+  const isGap = (/** @type {number} */ i) => !(i in points) || Number.isNaN(points[i]);
+  const lone = [];
+  for (let i = 1; i < points.length; i += 2) {
+    if (!isGap(i) && isGap(i - 2) && isGap(i + 2)) lone.push(points[i - 1], points[i]);
+  }
+  return Float64Array.from(lone);
+}

@@ -49,6 +49,7 @@ export class Trends {
     this.trends = new Map();
     this.request = 0;
     this.failed = false;
+    this.resumption = 0;
     /** @type {(() => void)[]} */
     this.loadedListeners = [];
     this.watcher = new IntersectionObserver((seen) => this.#look(seen));
@@ -141,7 +142,7 @@ export class Trends {
     query.set("to_ms", String(to));
     query.set("points", String(POINTS));
     try {
-      const response = await fetch(`${this.page.config.trends_url}?${query}`, { headers: { Accept: "application/json" } });
+      const response = await fetch(`${this.page.config.trends_url}?${query}`);
       return response.ok ? await response.json() : null;
     } catch {
       return null; // no network: the panel says so and offers to try again
@@ -197,7 +198,9 @@ export class Trends {
   #notice(id) {
     const status = this.page.store.devices.get(id)?.status;
     const was = this.page.statuses.get(id);
-    if (was === "offline" && status === "online") setTimeout(() => this.load(), RESUME_MS);
+    if (was !== "offline" || status !== "online") return;
+    clearTimeout(this.resumption); // devices of one gateway come back together
+    this.resumption = setTimeout(() => this.load(), RESUME_MS);
   }
 
   /** Somebody waits for the charts to change. */

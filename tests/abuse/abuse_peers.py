@@ -120,8 +120,8 @@ class Peer:
 
     # ------------------------------------------------------------ HTTP
 
-    def answer(self) -> Answer:
-        """Read the answer to a request."""
+    def answer(self, *, body: bool = True) -> Answer:
+        """Read the answer to a request; that to HEAD has no body."""
         head = self.read_until(b"\r\n\r\n")
         if head is None:
             return Answer(0, {}, b"")
@@ -129,8 +129,8 @@ class Peer:
         pairs = [line.partition(":") for line in lines if line]
         headers = {name.lower(): value.strip() for name, _, value in pairs}
         size = headers.get("content-length")
-        body = (self.read(int(size)) or b"") if size is not None else b""
-        return Answer(int(first.split()[1]), headers, body)
+        content = self.read(int(size)) if size is not None and body else None
+        return Answer(int(first.split()[1]), headers, content or b"")
 
 
 def request(
@@ -183,6 +183,7 @@ class Socket(Peer):
 
     def __init__(self, port: int, *, receive_buffer: int | None = None) -> None:
         super().__init__(port, receive_buffer=receive_buffer)
+        self.upgrade = ""  # the answer to the handshake
         self.close_code = 0
         self.last_error = ""
 
@@ -197,8 +198,8 @@ class Socket(Peer):
             *_pairs(headers or {}),
         ]
         self.send(request("GET", path, pairs))
-        head = self.read_until(b"\r\n\r\n")
-        return int(head.split()[1]) if head else 0
+        self.upgrade = (self.read_until(b"\r\n\r\n") or b"").decode("latin-1")
+        return int(self.upgrade.split()[1]) if self.upgrade else 0
 
     def say(self, message: Any) -> bool:
         """Send one message as JSON."""

@@ -1,4 +1,4 @@
-"""What there is to attack: two sites, gateways with tags, a user, and a count of what was stored."""
+"""What there is to attack: gateways with tags, lapsed tokens, a user, and what was stored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import ParamSpec, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, ParamSpec, TypeVar
 
 import psycopg2
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -16,8 +17,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.db import connections
 
-from devices.models import Device, Site, Tag
-from devices.registry import create_device, create_site, issue_token
+from devices.models import Credential, Device, Site, Tag
+from devices.registry import create_site, issue_token, revoke_credential, set_enabled
 from project.env import database_from_url
 
 P = ParamSpec("P")
@@ -55,35 +56,46 @@ class Plant:
     tags: int = 2
     mark: str = field(default_factory=lambda: secrets.token_hex(3).upper())
     site: Site = field(init=False)
-    foreign: Site = field(init=False)
     user: User = field(init=False)
-    gateways: dict[str, Device] = field(default_factory=dict)
+    devices: dict[str, Device] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     session: str = ""
 
     def __post_init__(self) -> None:
         self.site = create_site(slug=self.mark.lower(), name=f"Plant {self.mark}")
-        self.foreign = create_site(slug=f"not-{self.mark.lower()}", name="Somebody else's")
         self.user = User.objects.create_user(f"operator-{self.mark}")
         self.site.members.add(self.user)
-        self.session = self.sign_in()
+        self.session = self._sign_in()
 
-    def add_gateway(self, name: str, **fields: object) -> None:
+    def add_gateway(self, name: str, **fields: Any) -> None:
         """Add a gateway that reads its own tags, ``t0`` and so on."""
-        device = create_device(uid=f"{name}-{self.mark}", name=name, site=self.site)
-        Device.objects.filter(pk=device.pk).update(**fields)
+        device = self.add_device(name, **fields)
         Tag.objects.bulk_create(Tag(device=device, name=f"t{i}") for i in range(self.tags))
-        self.gateways[name] = device
         self.tokens[name] = issue_token(device=device).token
 
-    def sign_in(self) -> str:
-        """Return the key of a new session."""
-        session = SessionStore()
-        session[SESSION_KEY] = str(self.user.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = self.user.get_session_auth_hash()
-        session.create()
-        return str(session.session_key)
+    def add_device(self, name: str, **fields: Any) -> Device:
+        """Add a device that nobody has tags or a token for."""
+        known = {"uid": f"{name}-{self.mark}", "name": name, "site": self.site}
+        device = self.devices[name] = Device.objects.create(**(known | fields))
+        return device
+
+    def add_lapsed(self) -> None:
+        """Add tokens that were good once, and devices that a gateway may not speak for."""
+        self.add_gateway("REVOKED")
+        revoke_credential(credential=Credential.objects.get(device=self.devices["REVOKED"]))
+        self.add_gateway("EXPIRED")
+        then = datetime.now(UTC) - timedelta(days=1)
+        Credential.objects.filter(device=self.devices["EXPIRED"]).update(expires_at=then)
+        self.add_gateway("DISABLED")
+        set_enabled(device=self.devices["DISABLED"], enabled=False)
+        foreign = create_site(slug=f"not-{self.mark.lower()}", name="Somebody else's")
+        self.add_device("FOREIGN", site=foreign)
+        self.add_device("NEIGHBOUR")
+        self.add_device("OFF", via=self.devices["ABUSER"], enabled=False)
+
+    def uid(self, name: str) -> str:
+        """Return the UID of a device."""
+        return str(self.devices[name].uid)
 
     def stored(self, name: str) -> int:
         """Count the readings of a gateway's own tags."""
@@ -91,6 +103,14 @@ class Plant:
             cursor.execute(
                 "select count(*) from devices_reading r join devices_tag t on t.id = r.tag_id"
                 " where t.device_id = %s",
-                [self.gateways[name].pk],
+                [self.devices[name].pk],
             )
             return int(cursor.fetchone()[0])
+
+    def _sign_in(self) -> str:
+        session = SessionStore()
+        session[SESSION_KEY] = str(self.user.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = self.user.get_session_auth_hash()
+        session.create()
+        return str(session.session_key)

@@ -252,7 +252,7 @@ def test_a_page_of_an_older_program_is_loaded_anew(temperature: Tag, sign_in: Si
     page.evaluate("window.untouched = true")
     line.replace = ('"build":"', '"build":"next-')
     line.cut(1012)
-    until(page, lambda: len(line.sockets) == 2)
+    until(page, lambda: any('"next-' in text for text in line.passed))
     line.replace = ("", "")
     with page.expect_navigation():
         page.clock.fast_forward(15_000)

@@ -56,6 +56,16 @@ def test_an_axis_has_round_marks_and_shows_range_and_readings(run: Run) -> None:
         assert 2 <= (scale["max"] - scale["min"]) / scale["step"] <= 8
 
 
+def test_a_reading_between_two_gaps_is_a_point(run: Run) -> None:
+    shown = run("""
+        const { lonePoints, sparkPath } = await import("scale");
+        const points = Float64Array.from([1, 5, 2, NaN, 3, 6, 4, NaN, 5, 7, 6, 8]);
+        const frame = { from: 1, to: 6, min: 5, max: 10 };
+        return [[...lonePoints(points)], [...lonePoints(Float64Array.from([9, 9]))],
+                sparkPath(points, frame, 50, 100)];""")
+    assert shown == [[1, 5, 3, 6], [9, 9], "M0.0 100.0M20.0 80.0M40.0 60.0L50.0 40.0"]
+
+
 # ---------------------------------------------------------------- words and frames
 
 

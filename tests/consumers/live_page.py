@@ -13,6 +13,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
 from django.test import Client
 
+from devices.feed import refresh_devices
 from devices.models import Device, DeviceState, Latest, Site, Tag
 from project.asgi import application
 from realtime import fanout
@@ -61,6 +62,16 @@ class Plant:
         if publish:
             fanout.publish_readings(self.site.pk, rows)
         return rows
+
+
+async def rename(device: Device, name: str) -> None:
+    """Change a device the way a service does."""
+
+    def change() -> None:
+        Device.objects.filter(pk=device.pk).update(name=name)
+        refresh_devices(site_id=device.site_id)
+
+    await in_database(change)
 
 
 def store_latest(rows: list[list[Any]]) -> None:

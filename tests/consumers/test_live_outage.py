@@ -13,12 +13,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import redis
-from live_page import DEADLINE_S, OpenPage, Page, Plant
+from live_page import DEADLINE_S, OpenPage, Page, Plant, rename
 from outage import Database
 from pytest_django.fixtures import Settings
 
-from devices.feed import refresh_devices
-from devices.models import Device
 from project.embedded import EmbeddedValkey, valkey
 from realtime import fanout
 from realtime.database import in_database
@@ -77,14 +75,6 @@ async def until(said: Callable[[], bool]) -> None:
     while not said():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.02)
-
-
-async def rename(device: Device, name: str) -> None:
-    def change() -> None:
-        Device.objects.filter(pk=device.pk).update(name=name)
-        refresh_devices(site_id=device.site_id)
-
-    await in_database(change)
 
 
 async def named(page: Page, name: str) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,8 @@ def test_the_gateways_of_a_killed_process_go_offline_though_nobody_said_goodbye(
         running(commands[1], environment, logs[1]),
     ):
         for port in ports:
-            wait_for(
-                lambda port=port: answers(f"http://127.0.0.1:{port}/healthz"),
-                f"a web process on port {port}",
-                *logs,
-            )  # type: ignore[misc]
+            url = f"http://127.0.0.1:{port}/healthz"
+            wait_for(partial(answers, url), f"a web process on port {port}", *logs)
         with connect(
             f"ws://127.0.0.1:{ports[0]}/ws/v1/gateway",
             additional_headers={"Authorization": f"Bearer {token}"},

@@ -73,6 +73,7 @@ async def test_the_gateway_says_when_it_starts_and_when_a_device_goes_and_comes(
         await cloud.until(lambda: ("device.down", "D2", "COMM_FAILURE") in events_of(cloud))
         plant.silent.clear()
         await cloud.until(lambda: events_of(cloud).count(("device.up", "D2", "")) == 2)
+        await cloud.until(lambda: len(values_of(cloud, "D2")) == 3)  # events go first
     assert events_of(cloud)[0] == ("gateway.started", "GW-1", "0.1.0")
     assert values_of(cloud, "D2") == [(0.0, 192), (None, 24), (0.0, 192)]
     assert values_of(cloud, "D1") == [(0.0, 192)]

@@ -9,9 +9,9 @@ import sys
 from tests.faults.faults import ordinary_kinds
 from tests.faults.ground import Ground
 from tests.faults.nemesis import make_schedule, say
-from tests.faults.plantfile import Load
+from tests.faults.plantfile import SMALL_SPOOLS, Load
 from tests.faults.trial import run_trial
-from tests.faults.world import Cast
+from tests.faults.world import GATEWAY, Cast
 
 
 def main() -> int:
@@ -24,12 +24,20 @@ def main() -> int:
     parser.add_argument("--server", choices=["web", "web-daphne"], default="web")
     parser.add_argument("--kinds", nargs="+", choices=kinds, default=kinds, metavar="KIND")
     parser.add_argument("--keep", action="store_true", help="keep the folder with all logs")
+    parser.add_argument("--small-spools", action="store_true", help="which overflow; see docs")
     options = parser.parse_args()
-    schedule = make_schedule(options.seed, options.faults, options.gateways, options.kinds)
-    cast = Cast(server=options.server, load=Load(gateways=options.gateways))
+    kinds, load, gateway = options.kinds, Load(gateways=options.gateways), GATEWAY
+    if options.small_spools:
+        kinds = [*kinds, "overflow"]
+        load, gateway = SMALL_SPOOLS, "python -m tests.faults.small_spool"
+    schedule = make_schedule(options.seed, options.faults, load.gateways, kinds)
+    cast = Cast(server=options.server, gateway=gateway, load=load)
+    reasons = {"quota"} if options.small_spools else set()
     with Ground(keep=options.keep) as ground:
         say(f"in {ground.folder}")
-        report = run_trial("byhand", ground, schedule, seed=options.seed, cast=cast)
+        report = run_trial(
+            "byhand", ground, schedule, seed=options.seed, cast=cast, expected_reasons=reasons
+        )
         say(str(report))
     return 1 if report.problems else 0
 

@@ -1,7 +1,8 @@
 """The oracle: what the gateways say they spooled against what the database holds. Pure.
 
 Every reading that a gateway put on its disk must be in the database exactly once, or be named as
-dropped by a gap record, or lie in quarantine, or still wait in the spool. Nothing else may be there.
+dropped by a gap record, or lie in quarantine, or still wait in the spool. Nothing else may be
+there.
 """
 
 from __future__ import annotations
@@ -42,9 +43,7 @@ class Gap(NamedTuple):
 
     def places(self) -> Iterator[Place]:
         """Return every number it speaks of."""
-        return (
-            Place(self.epoch, self.stream, seq) for seq in range(self.seq_from, self.seq + 1)
-        )
+        return (Place(self.epoch, self.stream, seq) for seq in range(self.seq_from, self.seq + 1))
 
 
 class Stand(NamedTuple):

@@ -40,7 +40,7 @@ def _collect(ground: Ground, gateway: Gateway) -> Evidence:
 
 
 def read_truth(path: Path, evidence: Evidence) -> None:
-    """Read a truth log; a line that a kill cut short is counted and told apart by its missing end."""
+    """Read a truth log; the lines that a kill cut short are counted."""
     for text in path.read_bytes().splitlines():
         try:
             line = _line.decode(text)

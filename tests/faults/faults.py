@@ -111,7 +111,7 @@ def zombie(world: World, fault: Fault) -> None:
 
     What lay in its sockets is stored by two processes at once, or rather by one of them.
     """
-    first, second = world.webs
+    first = world.webs[0]
     first.pause()
     world.wait_spooled(fault.frames)
     _move(world, world.ports[1])
@@ -163,6 +163,23 @@ def postgres_and_web_kill(world: World, fault: Fault) -> None:
     _stop_postgres(world, signal.SIGKILL)
     world.wait_spooled(fault.frames)
     world.webs[0].kill()
+
+
+@kind
+def locked_table(world: World, fault: Fault) -> None:
+    """Somebody holds the readings table for longer than a transaction waits for it."""
+    waiting = (
+        "select backend_xid::text from pg_stat_activity where application_name = 'sentinel'"
+        " and wait_event_type = 'Lock' and query ~ 'devices_reading'"
+    )
+    tried: set[str] = set()
+
+    def gave_up_once() -> bool:
+        tried.update(xid for (xid,) in world.ground.query(waiting))
+        return len(tried) > 1
+
+    with world.ground.locked("devices_reading"):
+        world.wait(gave_up_once, "a second transaction that waits for the table")
 
 
 # ---------------------------------------------------------------- Valkey

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -107,7 +109,14 @@ class Ground:
             self._connection.close()
             self._connection = None
 
-    # ------------------------------------------------------------ breaking and mending
+    # ------------------------------------------------------------ faults
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Hold a table, as somebody does who alters it, until the end of the block."""
+        with closing(psycopg2.connect(self.postgres.url)) as other, other.cursor() as cursor:
+            cursor.execute(f"lock table {table} in access exclusive mode")
+            yield
 
     def flush_valkey(self) -> None:
         """Empty Valkey."""

@@ -15,18 +15,16 @@ LONG: Final = (200, 300)  # of all gateways together; more than 5 s, so readings
 SETTLE: Final = 20  # frames stored between two faults
 
 
-def make_schedule(
-    seed: int, count: int, gateways: int, kinds: Sequence[str]
-) -> list[Fault]:
-    """Draw a schedule: every kind as often as every other, in any order, some of them long."""
+def make_schedule(seed: int, count: int, gateways: int, kinds: Sequence[str]) -> list[Fault]:
+    """Draw a schedule: every kind has its turn before one comes again, in any order."""
     draw = random.Random(seed)
-    drawn = [kinds[i % len(kinds)] for i in range(count)]
-    draw.shuffle(drawn)
-    schedule = []
-    for kind in drawn:
-        bounds = LONG if kind == "outage" else SHORT
-        schedule.append(Fault(kind, draw.randrange(gateways), draw.randint(*bounds)))
-    return schedule
+    drawn: list[str] = []
+    while len(drawn) < count:
+        drawn += draw.sample(kinds, len(kinds))
+    return [
+        Fault(kind, draw.randrange(gateways), draw.randint(*(LONG if kind == "outage" else SHORT)))
+        for kind in drawn[:count]
+    ]
 
 
 def torment(world: World, schedule: Sequence[Fault]) -> None:

@@ -1,4 +1,4 @@
-"""A page as a browser keeps it: it subscribes, applies what comes, and comes back when it is cut."""
+"""A page as a browser keeps it: it subscribes, applies what comes, and returns when it is cut."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from websockets.typing import Origin, Subprotocol
 from tests.faults.network import Network
 
 RETRY_S: Final = 0.3
-SILENCE_S: Final = 12.0  # the server says something every 5 s; after more than twice that it is gone
+SILENCE_S: Final = 12.0  # the server says something every 5 s; after twice that it is gone
 OPEN_S: Final = 5.0
 KEPT: Final = ("t", "v", "q", "r", "raw")  # of a tag's snapshot; the rest is the registry's
 
@@ -33,7 +33,7 @@ class Page:
     connections: int = 0  # that brought a snapshot of every channel, or what was missed of it
     deltas: int = 0
     holes: int = 0  # events whose number was not the next one
-    refused: list[str] = field(default_factory=list)  # errors that the server sent
+    refused: list[str] = field(default_factory=list)  # channels that the server would not give
 
     def __post_init__(self) -> None:
         self._since: dict[str, Message] = {}
@@ -105,7 +105,7 @@ class Page:
             await self._ask(socket, channel)
         elif kind == "d":
             self._apply(message)
-        elif kind == "err":
+        elif kind == "err" and channel:  # without one it says why the connection ends
             self.refused.append(f"{channel} {message['code']}")
 
     def _heard(self, message: Message) -> None:

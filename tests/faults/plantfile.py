@@ -23,6 +23,9 @@ class Load:
     scan_ms: int = 100
 
 
+SMALL_SPOOLS: Final = Load(gateways=2, tags=100)  # long frames fill them within seconds
+
+
 def device_uids(gateway: str, load: Load) -> list[str]:
     """UIDs of the devices behind a gateway."""
     return [f"{gateway}-D{number}" for number in range(1, load.devices + 1)]

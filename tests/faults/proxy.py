@@ -51,6 +51,7 @@ class Proxy:
     def __post_init__(self) -> None:
         self._server: asyncio.Server | None = None
         self._lines: set[_Line] = set()
+        self._tear_after: int | None = None
         self._open = {"up": asyncio.Event(), "down": asyncio.Event()}
         self._clear()
 
@@ -102,7 +103,7 @@ class Proxy:
     def _clear(self) -> None:
         self._down = self._trickles = False
         self._delay_s = 0.0
-        self._tear_after: int | None = None
+        self._tear_after = None
         for gate in self._open.values():
             gate.set()
 

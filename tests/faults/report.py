@@ -32,7 +32,7 @@ class Report:
     faults: Counter[str]
     verdicts: dict[str, Verdict]  # by gateway
     page: str = ""  # what is wrong with the page; empty: it shows what is stored
-    notes: list[str] = field(default_factory=list)
+    errors: dict[str, int] = field(default_factory=dict)  # tracebacks in logs, by process
 
     @property
     def total(self) -> Verdict:
@@ -50,7 +50,8 @@ class Report:
             for uid, verdict in self.verdicts.items()
             for name, value in verdict.faults.items()
         ]
-        return [*found, *([f"page: {self.page}"] if self.page else [])]
+        found += [f"page: {self.page}"] if self.page else []
+        return [*found, *(f"{name}: tracebacks {count}" for name, count in self.errors.items())]
 
     def __str__(self) -> str:
         """Write the table."""
@@ -64,7 +65,6 @@ class Report:
                 f" seed {self.seed}",
                 *_aligned(rows),
                 f"  faults: {kinds}",
-                *(f"  {note}" for note in self.notes),
                 *(f"  WRONG {problem}" for problem in self.problems),
             ]
         )

@@ -30,4 +30,4 @@ class HastyBatcher(batcher.Batcher):
         return promised
 
 
-pipeline.Batcher = HastyBatcher  # type: ignore[misc]
+pipeline.Batcher = HastyBatcher  # type: ignore[attr-defined]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 
 import edge.__main__
+import tests.faults.small_spool  # noqa: F401 - makes the spool small
 from edge.spool import Spool
 from edge.spool_rows import Reason, Row, Rows, data_row
 from edge.wire import Data, Stream, encode
-from tests.faults import small_spool as small_spool  # makes the spool small
 
 
 def drop_silently(self: Spool, row: Row, reason: Reason) -> None:

@@ -19,9 +19,7 @@ __all__ = ["application"]
 _open = GatewayConnection._open
 
 
-def open_believing(
-    self: GatewayConnection, hello: wire.Hello
-) -> tuple[Sender, wire.Welcome]:
+def open_believing(self: GatewayConnection, hello: wire.Hello) -> tuple[Sender, wire.Welcome]:
     """Greet with the numbers that the gateway itself named."""
     sender, welcome = _open(self, hello)
     welcome.last.update({stream: number - 1 for stream, number in hello.next.items()})

@@ -43,9 +43,7 @@ def _register_gateway(registry: Any, site: Any, file: Path) -> list[int]:
 def _register_device(registry: Any, gateway: Any, config: DeviceConfig) -> int:
     from devices.models import Tag
 
-    device = registry.create_device(
-        uid=config.uid, name=config.uid, site=gateway.site, via=gateway
-    )
+    device = registry.create_device(uid=config.uid, name=config.uid, site=gateway.site, via=gateway)
     Tag.objects.bulk_create(
         Tag(device=device, name=tag.name, scan_ms=tag.scan_ms, silence_ms=tag.silence_ms)
         for tag in config.tags

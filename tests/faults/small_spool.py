@@ -1,7 +1,7 @@
-"""A gateway whose spool is full within seconds: ``python -m tests.faults.small_spool run --config``.
+"""A gateway whose spool is full within seconds: ``python -m tests.faults.small_spool run ...``.
 
-The configuration counts the quota in megabytes, which would take a test minutes to fill. Here it is
-the smallest that a spool can work with; everything else is the gateway as it is.
+The configuration counts the quota in megabytes, which a test would fill in minutes. Here it is the
+smallest that a spool can work with; everything else is the gateway as it is.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import pytest
 from tests.faults.faults import ordinary_kinds
 from tests.faults.ground import Ground
 from tests.faults.nemesis import make_schedule
-from tests.faults.plantfile import Load
+from tests.faults.plantfile import SMALL_SPOOLS
 from tests.faults.report import Report
 from tests.faults.trial import run_trial
 from tests.faults.world import Cast, Server
@@ -15,10 +15,9 @@ from tests.faults.world import Cast, Server
 pytestmark = pytest.mark.slow
 
 SEED = 20_261_125
-SMALL = Load(gateways=2, tags=100)  # long frames, for small spools
 
 
-@pytest.mark.parametrize(("server", "count"), [("web", 36), ("web-daphne", 12)])
+@pytest.mark.parametrize(("server", "count"), [("web", 34), ("web-daphne", 12)])
 def test_every_reading_is_stored_exactly_once(
     server: Server, count: int, ground: Ground, reports: list[Report]
 ) -> None:
@@ -35,11 +34,9 @@ def test_gap_records_account_for_all_that_full_spools_dropped(
     ground: Ground, reports: list[Report]
 ) -> None:
     kinds = ["overflow", "gateway_kill", "deaf", "web_kill"]
-    schedule = make_schedule(SEED, 8, SMALL.gateways, kinds)
-    cast = Cast(gateway="python -m tests.faults.small_spool", load=SMALL)
-    report = run_trial(
-        "small", ground, schedule, seed=SEED, cast=cast, expected_reasons={"quota"}
-    )
+    schedule = make_schedule(SEED, 8, SMALL_SPOOLS.gateways, kinds)
+    cast = Cast(gateway="python -m tests.faults.small_spool", load=SMALL_SPOOLS)
+    report = run_trial("small", ground, schedule, seed=SEED, cast=cast, expected_reasons={"quota"})
     reports.append(report)
     assert report.problems == []
     assert report.total.dropped > 0
@@ -70,8 +67,8 @@ def test_missing_frame_numbers_are_found(ground: Ground, reports: list[Report]) 
 
 
 def test_drops_without_a_gap_record_are_found(ground: Ground, reports: list[Report]) -> None:
-    schedule = make_schedule(SEED, 2, SMALL.gateways, ["overflow", "gateway_kill"])
-    cast = Cast(gateway="python -m tests.faults.sabotage_gaps", load=SMALL)
+    schedule = make_schedule(SEED, 2, SMALL_SPOOLS.gateways, ["overflow", "gateway_kill"])
+    cast = Cast(gateway="python -m tests.faults.sabotage_gaps", load=SMALL_SPOOLS)
     report = run_trial("gaps", ground, schedule, seed=SEED, cast=cast, expected_reasons={"quota"})
     reports.append(report)
     assert report.total.lost > 0

@@ -40,8 +40,9 @@ def run_trial(
         drain(world)
         page = judge_page(world)
         verdicts = {each.uid: check(each, expected_reasons) for each in collect(world)}
+        errors = unhandled_errors(world)
     kinds = Counter(fault.kind for fault in schedule)
-    return Report(name, seed, time.monotonic() - began, kinds, verdicts, page)
+    return Report(name, seed, time.monotonic() - began, kinds, verdicts, page, errors)
 
 
 def drain(world: World) -> None:
@@ -52,6 +53,12 @@ def drain(world: World) -> None:
         gateway.drain.start()
     for gateway in world.gateways:
         world.wait(gateway.drain.ended_well, f"an empty spool of {gateway.uid}")
+
+
+def unhandled_errors(world: World) -> dict[str, int]:
+    """Count the tracebacks in the logs: whatever is broken, it was to be expected."""
+    texts = {process.name: process.log.read_text() for process in world.processes}
+    return {name: count for name, text in texts.items() if (count := text.count("Traceback"))}
 
 
 def judge_page(world: World) -> str:

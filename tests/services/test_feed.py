@@ -6,19 +6,17 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
 
 from devices import feed
 from devices.feed import DEVICES, KEPT_EVENTS, Position, announce, events_since, refresh_devices
-from devices.models import Device, DeviceState, Latest, Site, Tag, Topic, TopicEvent
-from devices.selectors import Row, device_rows
+from devices.models import Device, Site, Topic, TopicEvent
+from devices.selectors import Row
 from devices.signals import announced
 
 pytestmark = pytest.mark.django_db
@@ -40,18 +38,6 @@ def heard() -> Iterator[list[dict[str, Any]]]:
         announced.disconnect(hear)
 
 
-def apply_events(rows: dict[int, Row], events: list[feed.Event]) -> dict[int, Row]:
-    """Do what a page does."""
-    rows = dict(rows)
-    for event in events:
-        payload = json.loads(event.payload)
-        if payload.get("gone"):
-            rows.pop(payload["id"], None)
-        else:
-            rows[payload["id"]] = payload
-    return rows
-
-
 def snapshot(site: Site) -> tuple[Position, dict[int, Row]]:
     found = feed.snapshot(site_id=site.pk, topic=DEVICES)
     rows = {row["id"]: row for row in json.loads(found.rows)}
@@ -67,6 +53,23 @@ def test_events_are_numbered_without_holes(site: Site) -> None:
     events = events_since(site_id=site.pk, topic=DEVICES, since=Position("", 0))
     assert events is not None
     assert [event.offset for event in events] == [1, 2, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_many_notice_is_announced_once(site: Site, device: Device) -> None:
+    refresh_devices(site_id=site.pk, now=T0)
+    Device.objects.filter(pk=device.pk).update(name="New name")
+    together = Barrier(4)
+
+    def notice(_: int) -> int:
+        try:
+            together.wait(20)
+            return refresh_devices(site_id=site.pk, now=T0)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(notice, range(4))) == 1
 
 
 def test_each_site_and_topic_counts_for_itself(site: Site) -> None:
@@ -223,101 +226,3 @@ def test_a_quiet_refresh_writes_nothing(site: Site, device: Device) -> None:
 def _refuse_writes(execute: Any, sql: str, *rest: Any) -> Any:
     assert sql.lstrip().lower().startswith("select"), sql
     return execute(sql, *rest)
-
-
-UIDS = ("GW-1", "PUMP-1", "PUMP-2")
-STEP = st.one_of(
-    st.tuples(st.just("connect"), st.just("GW-1")),
-    st.tuples(st.just("disconnect"), st.just("GW-1")),
-    st.tuples(
-        st.sampled_from(["add", "delete", "enable", "disable", "rename", "report", "down", "up"]),
-        st.sampled_from(UIDS),
-    ),
-    st.tuples(st.just("wait"), st.sampled_from(["1", "20", "70"])),
-    st.tuples(st.just("refresh"), st.sampled_from(["all", "GW-1", "PUMP-1"])),
-)
-
-
-class SnapshotAndEvents(TestCase):  # type: ignore[misc]  # hypothesis' class is untyped
-    """Whatever happens, in whatever order, and wherever a page joins."""
-
-    @given(before=st.lists(STEP, max_size=15), after=st.lists(STEP, max_size=25))
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    def test_a_snapshot_with_the_later_events_is_a_fresh_snapshot(
-        self, before: list[tuple[str, str]], after: list[tuple[str, str]]
-    ) -> None:
-        plant = Plant()
-        plant.play(before)
-        since, rows = snapshot(plant.site)
-        plant.play(after)
-        refresh_devices(site_id=plant.site.pk, now=plant.now)
-
-        events = events_since(site_id=plant.site.pk, topic=DEVICES, since=since)
-
-        assert events is not None
-        fresh = {row["id"]: row for row in device_rows(site_id=plant.site.pk, now=plant.now)}
-        assert apply_events(rows, events) == fresh
-        assert snapshot(plant.site)[1] == fresh
-
-
-class Plant:
-    """A gateway and two pumps, changed the way services change them."""
-
-    def __init__(self) -> None:
-        self.site = Site.objects.create(slug="east", name="East works")
-        self.now = T0
-
-    def play(self, steps: list[tuple[str, str]]) -> None:
-        for verb, what in steps:
-            getattr(self, verb)(what)
-
-    def wait(self, seconds: str) -> None:
-        self.now += timedelta(seconds=int(seconds))
-
-    def refresh(self, what: str) -> None:
-        ids = None
-        if what != "all":
-            ids = [pk for (pk,) in Device.objects.filter(uid=what).values_list("pk")]
-        refresh_devices(site_id=self.site.pk, device_ids=ids, now=self.now)
-
-    def add(self, uid: str) -> None:
-        if Device.objects.filter(uid=uid).exists():
-            return
-        via = None if uid == "GW-1" else Device.objects.filter(uid="GW-1").first()
-        device = Device.objects.create(uid=uid, name=uid, site=self.site, via=via)
-        if uid != "GW-1":
-            Tag.objects.create(device=device, name="speed")
-
-    def delete(self, uid: str) -> None:
-        Device.objects.filter(uid=uid).delete()
-
-    def enable(self, uid: str) -> None:
-        Device.objects.filter(uid=uid).update(enabled=True)
-
-    def disable(self, uid: str) -> None:
-        Device.objects.filter(uid=uid).update(enabled=False)
-
-    def rename(self, uid: str) -> None:
-        Device.objects.filter(uid=uid).update(name=f"{uid} at {self.now:%M:%S}")
-
-    def connect(self, uid: str) -> None:
-        self._note(uid, connected=True, changed_at=self.now, last_seen_at=self.now)
-
-    def disconnect(self, uid: str) -> None:
-        self._note(uid, connected=False, changed_at=self.now)
-
-    def down(self, uid: str) -> None:
-        self._note(uid, link_down_since=self.now, link_event_at=self.now, link_detail="BAD")
-
-    def up(self, uid: str) -> None:
-        self._note(uid, link_down_since=None, link_event_at=self.now, link_detail="")
-
-    def report(self, uid: str) -> None:
-        for tag in Tag.objects.filter(device__uid=uid):
-            moment = {"source_time": self.now, "received_time": self.now}
-            Latest.objects.update_or_create(tag=tag, defaults={**moment, "quality": 192})
-
-    def _note(self, uid: str, **fields: Any) -> None:
-        device = Device.objects.filter(uid=uid).first()
-        if device is not None:
-            DeviceState.objects.update_or_create(device=device, defaults=fields)

@@ -97,7 +97,8 @@ QUALITIES = st.sampled_from([GOOD, GOOD, GOOD, 64, 84, BAD, 0])
 
 @st.composite
 def stored_readings(draw: st.DrawFn) -> list[Reading]:
-    times = draw(st.lists(st.integers(0, 59_999), max_size=80, unique=True))
+    fewest = draw(st.sampled_from([0, 21, 60]))  # so that there are buckets often enough
+    times = draw(st.lists(st.integers(0, 59_999), min_size=fewest, max_size=80, unique=True))
     qualities = [draw(QUALITIES) for _ in times]
     return [
         Reading(t, draw(VALUES) if q >= 64 else None, q)
@@ -197,6 +198,22 @@ def test_a_spike_survives_thinning_out(tag: Tag) -> None:
     assert found["step_ms"] == 10_000
     assert max(found["hi"]) == 99.0
     assert len(found["t"]) == 6
+
+
+def test_bad_readings_do_not_count_in_a_bucket_with_good_ones(tag: Tag) -> None:
+    bad = [Reading(t, None, BAD) for t in range(1, 40)]
+    store(tag, [Reading(0, 1.0), *bad, Reading(40, 3.0)])
+
+    found = series(tag, points=10, now_ms=START + 1000)
+
+    assert (found["v"], found["lo"], found["hi"]) == ([2.0], [1.0], [3.0])
+
+
+def test_a_bucket_of_bad_readings_is_a_null_point(tag: Tag) -> None:
+    good = [Reading(t) for t in range(0, 10_000, 250)]
+    store(tag, [*good, *(Reading(t, None, BAD) for t in range(10_000, 20_000, 250))])
+
+    assert series(tag, points=10, now_ms=START + 20_000)["v"] == [1.0, None]
 
 
 def test_series_come_in_the_order_asked_for(tag: Tag) -> None:

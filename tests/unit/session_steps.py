@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from edge.ends import Ends
 from edge.session import Bridge, Session
-from edge.spool_rows import Ends
 from edge.wire import STREAMS, Limits, Stream, Welcome
 
 FAST = Limits(frames_per_s=1e6, readings_per_s=1e9)

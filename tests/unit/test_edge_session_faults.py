@@ -114,3 +114,20 @@ def test_a_cut_without_a_close_code_accuses_nobody() -> None:
         session.welcomed(welcome(), 0.0)
         send_all(session)
         assert session.lost(None) == []
+
+
+def test_the_neighbour_of_an_accused_frame_is_not_convicted_by_the_close_that_follows() -> None:
+    session = make_session(live=(2, 0))
+    refused = []
+    for _ in range(3):
+        session.welcomed(welcome(), 0.0)
+        send_all(session)
+        refused += session.accused(Error("bad_frame", "no", "live", 2))
+        refused += session.lost(Close.BAD_FRAME)
+    assert set(refused) == {Refuse("live", 2)}
+
+
+def test_no_frame_overtakes_the_gap_that_must_go_before_it() -> None:
+    session = make_session(live=(6, 5))
+    session.welcomed(welcome(live=3), 0.0)
+    assert not session.is_next("live", 5, 0.0)

@@ -1,0 +1,84 @@
+"""`manage.py seed_demo`: what is there afterwards, and what a second run leaves alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+
+from devices.access import sites_for
+from devices.models import Credential, Device, Tag
+from devices.registry import revoke_credential
+from devices.tokens import authenticate
+from project.plant import read_plant
+
+pytestmark = pytest.mark.django_db
+
+
+def seed(folder: Path) -> None:
+    call_command("seed_demo", state=folder, verbosity=0)
+
+
+def token(folder: Path, uid: str) -> str:
+    return (folder / f"{uid.lower()}.token").read_text()
+
+
+def test_the_plant_of_the_gateway_files_is_in_the_registry(tmp_path: Path) -> None:
+    seed(tmp_path)
+    gateways = read_plant()
+    assert len(gateways) == 2
+    for gateway in gateways:
+        assert authenticate(f"Bearer {token(tmp_path, gateway.uid)}").device_uid == gateway.uid
+        children = Device.objects.filter(via__uid=gateway.uid)
+        assert {device.uid for device in children} == {device.uid for device in gateway.devices}
+    sim001 = Tag.objects.filter(device__uid="SIM001")
+    assert {tag.name for tag in sim001} == {"temperature", "pressure", "rpm"}
+    assert all(tag.pinned for tag in sim001)
+    assert Device.objects.exclude(via=None).count() >= 6
+
+
+def test_its_users_can_do_what_their_names_say(tmp_path: Path) -> None:
+    seed(tmp_path)
+    admin, operator = (User.objects.get(username=name) for name in ("admin", "operator"))
+    assert (admin.is_superuser, operator.is_staff) == (True, False)
+    assert [site.slug for site in sites_for(operator)] == ["demo"]
+    assert operator.check_password((tmp_path / "operator.password").read_text())
+
+
+def test_a_second_run_changes_nothing_that_people_changed(tmp_path: Path) -> None:
+    seed(tmp_path)
+    before = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    Device.objects.filter(uid="SIM001").update(name="Our pump", enabled=False)
+    Tag.objects.filter(device__uid="SIM001", name="rpm").update(pinned=False, high=9000)
+    operator = User.objects.get(username="operator")
+    operator.set_password("their own choice")
+    operator.save()
+    seed(tmp_path)
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == before
+    pump = Device.objects.get(uid="SIM001")
+    assert (pump.name, pump.enabled) == ("Our pump", False)
+    assert Tag.objects.get(device=pump, name="rpm").high == 9000
+    assert User.objects.get(username="operator").check_password("their own choice")
+    assert Credential.objects.count() == 2
+
+
+def test_a_revoked_or_lost_token_is_replaced(tmp_path: Path) -> None:
+    seed(tmp_path)
+    revoked = token(tmp_path, "GW-PRESS")
+    revoke_credential(credential=Credential.objects.get(device__uid="GW-PRESS"))
+    (tmp_path / "gw-utilities.token").unlink()
+    seed(tmp_path)
+    assert token(tmp_path, "GW-PRESS") != revoked
+    for uid in ("GW-PRESS", "GW-UTILITIES"):
+        assert authenticate(f"Bearer {token(tmp_path, uid)}").device_uid == uid
+
+
+def test_secrets_are_files_for_their_owner_alone(tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens"
+    call_command("seed_demo", state=tmp_path, tokens=tokens, verbosity=0)
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert len(files) == 4
+    assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)
+    assert {file.name for file in tokens.iterdir()} == {"gw-press.token", "gw-utilities.token"}
