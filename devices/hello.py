@@ -20,12 +20,7 @@ def open_sender(
     Returns:
         The sender, and the number of the last stored frame in each stream of its epoch.
     """
-    Position.objects.bulk_create(
-        (Position(device_id=device_id, epoch=epoch, stream=stream) for stream in wire.STREAMS),
-        ignore_conflicts=True,
-    )
-    stored = Position.objects.filter(device_id=device_id, epoch=epoch)
-    by_stream = {position.stream: position for position in stored}
+    by_stream = _positions(device_id, epoch) or _new_positions(device_id, epoch)
     positions = {stream: by_stream[stream] for stream in wire.STREAMS}
     devices = Device.objects.filter(Q(pk=device_id) | Q(via_id=device_id), enabled=True)
     sender = Sender(
@@ -37,6 +32,20 @@ def open_sender(
         positions={stream: position.pk for stream, position in positions.items()},
     )
     return sender, {stream: positions[stream].last for stream in wire.STREAMS}
+
+
+def _positions(device_id: int, epoch: str) -> dict[str, Position]:
+    known = Position.objects.filter(device_id=device_id, epoch=epoch)
+    return {position.stream: position for position in known}
+
+
+def _new_positions(device_id: int, epoch: str) -> dict[str, Position]:
+    """Begin to count. For a new spool only: this waits for whoever claims its numbers just now."""
+    Position.objects.bulk_create(
+        (Position(device_id=device_id, epoch=epoch, stream=stream) for stream in wire.STREAMS),
+        ignore_conflicts=True,
+    )
+    return _positions(device_id, epoch)
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
         else:
+            fanout.forget()
             await hub.close()
             await pipeline.close()
             await presence.stop()

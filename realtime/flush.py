@@ -13,6 +13,7 @@ from django.db import transaction as db_transaction
 from devices import ingest
 from devices.intake import Entry, Outcome
 from devices.partitions import ensure_days
+from devices.stalled import end_stalled
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ class Flush:
     def attempt(self) -> Outcome | None:
         """Store the batch, or return None when the database is away and it must be tried again."""
         try:
+            if self.trouble:
+                self._end_stalled()
             if self._committed_after_all():
                 return self._outcome
             self._make_partitions()
@@ -39,6 +42,11 @@ class Flush:
             self.trouble = str(error).strip()
             connection.close()
             return None
+
+    def _end_stalled(self) -> None:
+        """End what may be in our way: a process that is frozen, or a lost attempt of our own."""
+        if ended := end_stalled(entry.sender for entry in self._entries):
+            logger.warning("%d transactions that stood still were ended", ended)
 
     def _store(self) -> Outcome:
         try:

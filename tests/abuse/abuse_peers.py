@@ -234,15 +234,37 @@ class Socket(Peer):
                 self.last_error = message["code"]
         return f"{self.close_code or 'cut'} {self.last_error}".strip()
 
+    def attend(self, seconds: float) -> None:
+        """Answer pings for a while, during which nothing else may come."""
+        ends = time.monotonic() + seconds
+        try:
+            while (left := ends - time.monotonic()) > 0:
+                self._socket.settimeout(left)
+                found = self._frame()
+                assert found is not None, "the connection ended"
+                assert found[0] == PING, found
+                self.send(frame(found[1], PONG))
+        except TimeoutError:
+            pass  # the while is over
+        finally:
+            self._socket.settimeout(DEADLINE_S)
+
     def _frame(self) -> tuple[int, bytes] | None:
-        head = self.read(2)
-        if head is None:
-            return None
-        size = head[1] & 0x7F
-        if size > 125:
-            longer = self.read(2 if size == 126 else 8)
-            if longer is None:
+        """Return opcode and payload; nothing is consumed before the frame is complete."""
+        while (found := _parse(self._buffer)) is None:
+            if not self._more():
                 return None
-            size = int.from_bytes(longer, "big")
-        payload = self.read(size)
-        return None if payload is None else (head[0] & 0x0F, payload)
+        opcode, start, end = found
+        payload, self._buffer = self._buffer[start:end], self._buffer[end:]
+        return opcode, payload
+
+
+def _parse(data: bytes) -> tuple[int, int, int] | None:
+    """Find the first server frame: opcode, and where its payload begins and ends."""
+    if len(data) < 2:
+        return None
+    size, start = data[1] & 0x7F, 2
+    if size > 125:
+        start = 4 if size == 126 else 10
+        size = int.from_bytes(data[2:start], "big")
+    return (data[0] & 0x0F, start, start + size) if len(data) >= start + size else None

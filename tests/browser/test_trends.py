@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -73,7 +74,9 @@ def test_a_silence_while_the_page_watches_is_a_gap_too(
 ) -> None:
     quick = plant.add_tag(temperature.device, "quick", scan_ms=100, silence_ms=400)
     gateway.connect()
-    page = sign_in()
+    page = sign_in("/login/")
+    with page.expect_response(re.compile("/api/v1/trends/")):
+        page.goto("/")  # what is said from now on comes over the socket alone
     gateway.say("quick", 60.0)
     expect(page.locator(f"tr[data-tag='{quick.pk}']")).to_have_attribute("data-state", "stale")
     gateway.say("quick", 61.0)

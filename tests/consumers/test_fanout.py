@@ -1,21 +1,19 @@
-"""What is published: the newest of each tag, numbered, and nothing forgotten while Redis is away."""
+"""What is published: the newest of each tag, numbered; and nothing forgotten without Redis."""
 
 from __future__ import annotations
 
 import asyncio
-import copy
 import threading
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgpack
 import pytest
 from django.conf import settings as django_settings
 from pytest_django.fixtures import Settings
 from redis.asyncio import Redis
+from redis_wire import Wire, until, use
 
-from project.embedded.process import free_port
 from realtime import fanout
 from realtime.fanout import Message
 from realtime.groups import site_group
@@ -32,8 +30,8 @@ class Ear:
         self._pubsub = client.pubsub()
 
     async def open(self) -> None:
-        group = f"{django_settings.CHANNEL_PREFIX}__group__{site_group(SITE)}"
-        await self._pubsub.subscribe(group)
+        prefix = django_settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
+        await self._pubsub.subscribe(f"{prefix}__group__{site_group(SITE)}")
         await self._pubsub.get_message(timeout=20)  # the confirmation
 
     async def hear(self) -> Message:
@@ -128,48 +126,18 @@ async def test_an_event_is_published_where_no_event_loop_runs(ear: Ear) -> None:
     assert await ear.hear() == EVENT
 
 
-class Door:
-    """The layer's way to Redis, shut at first."""
-
-    def __init__(self, url: str) -> None:
-        self._to = urlsplit(url)
-        self._port = free_port()
-        self.url = self._to._replace(netloc=f":{self._to.password}@127.0.0.1:{self._port}").geturl()
-
-    async def open(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
-
-    async def close(self) -> None:
-        self._server.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        theirs, ours = await asyncio.open_connection("127.0.0.1", self._to.port)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_carry(reader, ours))
-            group.create_task(_carry(theirs, writer))
-
-
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
-    writer.close()
-
-
 async def test_what_could_not_be_published_is_published_later(
     ear: Ear, servers: Any, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    door = Door(servers.valkey.url)
-    layers = copy.deepcopy(settings.CHANNEL_LAYERS)
-    layers["default"]["CONFIG"]["hosts"][0]["address"] = door.url
-    settings.CHANNEL_LAYERS = layers
+    wire = Wire(servers.valkey.url)
+    use(settings, wire.url)
     fanout.publish_readings(SITE, [reading(1, 1), reading(2, 1)])
+    await until(lambda: fanout.publisher().failures > 0)
+    fanout.publish_readings(SITE, [reading(1, 2)])
     publish_event(1)
     publish_event(2)
-    while not fanout.publisher().failures:
-        await asyncio.sleep(0.01)
-    fanout.publish_readings(SITE, [reading(1, 2)])
 
-    await door.open()
+    await wire.open()
     heard = [await ear.hear() for _ in range(3)]
 
     assert [message["type"] for message in heard] == ["event", "event", "readings"]
@@ -177,4 +145,4 @@ async def test_what_could_not_be_published_is_published_later(
     assert heard[2]["text"] == "[[1,2,1.5,192,2],[2,1,1.5,192,1]]"
     assert caplog.text.count("Redis does not take messages") == 1
     assert caplog.text.count("Redis takes messages again") == 1
-    await door.close()
+    await wire.close()

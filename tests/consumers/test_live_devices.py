@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
-from live_page import OpenPage, Page, Plant, rename
+from live_page import OpenPage, Page, Plant, now_ms, rename
 
 from devices.feed import DEVICES, announce, refresh_devices, renew_epochs
-from devices.models import DeviceState, Tag
+from devices.models import Device, DeviceState, Tag
+from devices.selectors import device_row
 from devices.signals import announced
 from realtime import fanout, receivers
 from realtime.database import in_database
@@ -98,6 +100,35 @@ async def test_events_after_a_replay_follow_without_a_hole(plant: Plant, page: P
     await rename(plant.pump, "Feed pump")
 
     assert (await page.hear())["o"] == snap["o"] + 1
+
+
+@pytest.mark.slow
+async def test_a_page_that_joins_in_a_storm_of_events_misses_none(plant: Plant, page: Page) -> None:
+    def build_many() -> None:
+        """Make snapshots so long that events happen while they are read."""
+        Device.objects.bulk_create(
+            Device(uid=f"D-{i}", name=f"Device {i}", site=plant.site) for i in range(3000)
+        )
+        refresh_devices(site_id=plant.site.pk)
+
+    def change() -> None:
+        Device.objects.filter(pk=plant.pump.pk).update(name=f"Pump {now_ms()}")
+        announce(site_id=plant.site.pk, topic=DEVICES, payload=device_row(plant.pump.pk))
+
+    async def storm() -> None:
+        while not over.is_set():
+            await in_database(change)
+
+    await in_database(build_many)
+    over = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(storm())
+        for _ in range(40):
+            await page.say(t="unsub", ch=plant.devices)
+            await page.say(t="sub", ch=plant.devices)
+            snap = await page.expect(lambda m: m["t"] == "snap")
+            assert [(await page.hear())["o"] for _ in range(2)] == [snap["o"] + 1, snap["o"] + 2]
+        over.set()
 
 
 async def test_a_new_epoch_makes_open_pages_start_over(plant: Plant, page: Page) -> None:

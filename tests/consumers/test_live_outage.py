@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import copy
 import os
 import signal
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import redis
 from live_page import DEADLINE_S, OpenPage, Page, Plant, rename
 from outage import Database
 from pytest_django.fixtures import Settings
+from redis_wire import Wire, until, use
 
 from project.embedded import EmbeddedValkey, valkey
 from realtime import fanout
@@ -53,13 +50,6 @@ class Redis:
         os.kill(self._pid, signal.SIGCONT)
 
 
-def use(settings: Settings, url: str) -> None:
-    """Have the channel layer use this server."""
-    layers = copy.deepcopy(settings.CHANNEL_LAYERS)
-    layers["default"]["CONFIG"]["hosts"][0]["address"] = url
-    settings.CHANNEL_LAYERS = layers
-
-
 @pytest.fixture
 def own_redis(tmp_path: Path, settings: Settings) -> Iterator[Redis]:
     server = Redis(tmp_path / "valkey")
@@ -68,13 +58,6 @@ def own_redis(tmp_path: Path, settings: Settings) -> Iterator[Redis]:
     if server.server.process is not None:
         server.thaw()
     server.server.stop()
-
-
-async def until(said: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not said():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
 
 
 async def named(page: Page, name: str) -> None:
@@ -164,55 +147,6 @@ async def test_a_page_opens_while_redis_is_dead(
     await until(lambda: "Redis takes messages again" in caplog.text)
     await plant.read((0, 2.0))
     await page.value(plant.tags[0], 2.0)
-
-
-class Wire:
-    """The way to Redis, which can be cut so that neither end hears of it."""
-
-    def __init__(self, url: str) -> None:
-        self._to = urlsplit(url)
-        self._cut = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.url = ""
-
-    async def open(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        self.url = self._to._replace(netloc=f":{self._to.password}@127.0.0.1:{port}").geturl()
-
-    async def close(self) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait(self._tasks)
-
-    def cut(self) -> None:
-        """Swallow whatever is sent on the connections of now; new ones work."""
-        self._cut.set()
-        self._cut = asyncio.Event()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        cut = self._cut
-        theirs, ours = await asyncio.open_connection("127.0.0.1", self._to.port)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._carry(reader, ours, cut))
-                group.create_task(self._carry(theirs, writer, cut))
-        finally:
-            ours.close()
-            writer.close()
-
-    async def _carry(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: asyncio.Event
-    ) -> None:
-        while data := await reader.read(65536):
-            if not cut.is_set():
-                writer.write(data)
-        if not cut.is_set():
-            writer.close()
 
 
 @pytest.fixture

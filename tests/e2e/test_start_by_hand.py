@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import secrets
 import sys
@@ -116,7 +117,10 @@ def test_the_documented_commands_bring_a_register_into_the_database(
                 f"reading {enough} of SIM001",
                 *logs.values(),
             )
-        replies = run("celery -A project inspect ping --json", environment)
+        ready = f"celery@{platform.node()} ready."
+        wait_for(lambda: ready in logs["worker"].read_text(), "the worker", logs["worker"])
+        ping = f"celery -A project inspect ping --json --timeout 60 -d celery@{platform.node()}"
+        replies = run(ping, environment)
         assert [reply["ok"] for reply in json.loads(replies).values()] == ["pong"]
 
 

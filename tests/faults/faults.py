@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tests.faults.processes import Process
 from tests.faults.world import Gateway, World
@@ -27,6 +27,7 @@ class Fault(NamedTuple):
         return f"{self.kind}({self.victim}, {self.frames})"
 
 
+WRITES: Final = "query ~ 'devices_reading|latest_stage|devices_position'"  # of ingest, not a commit
 Break = Callable[[World, Fault], None]
 KINDS: Final[dict[str, Break]] = {}
 
@@ -107,18 +108,28 @@ def page_web_pause(world: World, fault: Fault) -> None:
 
 @kind
 def zombie(world: World, fault: Fault) -> None:
-    """The gateways move to the other web process, and then the first one wakes up again.
+    """A web process stands still, its gateways move to the other one, and then it wakes up again.
 
-    What lay in its sockets is stored by two processes at once, or rather by one of them.
+    What lay in its sockets is offered by two processes at once, and has to be stored by one.
     """
-    first = world.webs[0]
-    first.pause()
+    world.webs[0].pause()
     world.wait_spooled(fault.frames)
-    _move(world, world.ports[1])
-    world.wait_acked(1, each=True)
-    first.resume()
-    world.wait_acked(fault.frames)
-    _move(world, world.ports[0])
+    _fail_over(world, fault)
+
+
+@kind
+def zombie_in_transaction(world: World, fault: Fault) -> None:
+    """The same, and where it stands still it holds the numbers that the other one has to claim."""
+
+    def caught() -> bool:
+        world.webs[0].pause()
+        if _writers(world, "pid"):
+            return True
+        world.webs[0].resume()
+        return False
+
+    world.wait(caught, "a transaction to stand still in")
+    _fail_over(world, fault)
 
 
 # ---------------------------------------------------------------- PostgreSQL
@@ -148,7 +159,7 @@ def postgres_fast(world: World, fault: Fault) -> None:
 @kind
 def backend_in_transaction(world: World, fault: Fault) -> None:
     """The connection that stores readings is ended in the middle of it."""
-    _terminate_backend(world, "query ~ 'devices_reading|latest_stage|devices_position'")
+    _terminate_backend(world, WRITES)
 
 
 @kind
@@ -319,6 +330,15 @@ def _pause(world: World, fault: Fault, process: Process) -> None:
         process.resume()
 
 
+def _fail_over(world: World, fault: Fault) -> None:
+    """Bring the gateways to the other web process, wake the first one up, and bring them back."""
+    _move(world, world.ports[1])
+    world.wait_acked(1, each=True)
+    world.webs[0].resume()
+    world.wait_acked(fault.frames)
+    _move(world, world.ports[0])
+
+
 def _move(world: World, port: int) -> None:
     for gateway in world.gateways:
         world.network.do(gateway.proxy.move(port))
@@ -332,10 +352,16 @@ def _stop_postgres(world: World, how: signal.Signals) -> None:
     server.wait()
 
 
-def _terminate_backend(world: World, busy_with: str) -> None:
-    """End a backend that is writing readings at this very moment."""
-    hit = (
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sentinel'"
-        f" and backend_xid is not null and state <> 'idle' and {busy_with} limit 1"
+def _writers(world: World, what: str, busy_with: str = WRITES) -> list[tuple[Any, ...]]:
+    """Ask something of every session that stores readings at this very moment."""
+    return world.ground.query(
+        f"select {what} from pg_stat_activity where application_name = 'sentinel'"
+        f" and backend_xid is not null and {busy_with}"
     )
-    world.wait(lambda: bool(world.ground.query(hit)), "a transaction to break")
+
+
+def _terminate_backend(world: World, busy_with: str) -> None:
+    def hit() -> bool:
+        return bool(_writers(world, "pg_terminate_backend(pid)", busy_with))
+
+    world.wait(hit, "a transaction to break")

@@ -1,7 +1,9 @@
-"""One batch, one transaction: what is tried again, and what is set aside."""
+"""One batch, one transaction: what is tried again, what is set aside, who has to give way."""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -10,13 +12,17 @@ import psycopg2
 import pytest
 from django.db import connection
 
+from devices import stalled
+from devices.hello import open_sender
 from devices.intake import Entry, Sender
-from devices.models import Latest, Quarantined
+from devices.models import Latest, Position, Quarantined
 from devices.partitions import TABLE
 from edge import wire
 from realtime.flush import Flush
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+DEADLINE_S = 30.0
 
 
 @contextmanager
@@ -76,3 +82,68 @@ def test_a_connection_that_is_lost_in_the_middle_of_a_batch_postpones_it(
             cursor.execute("drop function cut cascade")
     assert flush.attempt() is not None
     assert (stored(), Latest.objects.count(), Quarantined.objects.count()) == (1, 1, 0)
+
+
+# ---------------------------------------------------------------- numbers that somebody holds
+
+
+@contextmanager
+def claimed(url: str) -> Iterator[Any]:
+    """Claim the numbers of all streams, and neither commit nor roll back."""
+    with closing(psycopg2.connect(url)) as other, other.cursor() as cursor:
+        cursor.execute("update devices_position set last = last + 1")
+        yield cursor
+
+
+def wait_hardly() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set lock_timeout = '50ms'")
+
+
+def test_a_process_that_stands_still_with_the_numbers_of_a_batch_has_to_give_them_back(
+    servers: Any, flush: Flush, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stalled, "STALLED_S", 0.0)
+    wait_hardly()
+    with claimed(servers.database_url) as frozen:
+        assert flush.attempt() is None
+        deadline = time.monotonic() + DEADLINE_S
+        while (outcome := flush.attempt()) is None:
+            assert time.monotonic() < deadline, flush.trouble
+        with pytest.raises(psycopg2.OperationalError):
+            frozen.execute("commit")
+    assert outcome.stored == stored() == 1
+    assert Position.objects.get(stream="live").last == 1
+
+
+def test_a_process_that_works_on_the_numbers_of_a_batch_is_waited_for(
+    servers: Any, flush: Flush, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stalled, "STALLED_S", 0.0)
+    wait_hardly()
+    with claimed(servers.database_url) as busy:
+        working = threading.Thread(target=busy.execute, args=["select pg_sleep(2)"])
+        working.start()
+        with connection.cursor() as cursor:
+            asleep = "select 1 from pg_stat_activity where wait_event = 'PgSleep'"
+            while cursor.execute(asleep) or cursor.fetchone() is None:
+                assert working.is_alive()
+        for _ in range(3):
+            assert flush.attempt() is None
+        working.join()
+        busy.execute("rollback")
+    assert flush.attempt() is not None
+    assert stored() == 1
+
+
+def test_a_gateway_is_greeted_while_its_numbers_are_claimed(servers: Any, sender: Sender) -> None:
+    wait_hardly()
+    with claimed(servers.database_url):
+        again, last = open_sender(
+            device_id=sender.device_id,
+            site_id=sender.site_id,
+            credential_id=sender.credential_id,
+            epoch=sender.epoch,
+        )
+    assert again.positions == sender.positions
+    assert last == {"events": 0, "live": 0, "history": 0}
