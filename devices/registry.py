@@ -19,6 +19,7 @@ from devices.states import announce_state, notify
 from devices.tokens import make_token
 
 AUTHORITY_CHANNEL = "sentinel_authority"  # payload: id of the device
+PLANT_CHANNEL = "sentinel_plant"  # payload: id of the gateway whose devices or tags changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,18 @@ def save_device(*, device: Device) -> None:
         django.core.exceptions.ValidationError: a field is wrong or the UID is taken.
     """
     device.full_clean()
-    before = Device.objects.filter(pk=device.pk).values_list("site_id", flat=True).first()
+    before = Device.objects.filter(pk=device.pk).values_list("site_id", "via_id").first()
     device.save()
     device_changed(device=device)
-    if before not in {None, device.site_id}:
-        refresh_devices(site_id=before, device_ids=[device.pk])  # gone from there
+    if before is None:
+        plant_changed(device=device)
+        return
+    site_id, via_id = before
+    if site_id != device.site_id:
+        refresh_devices(site_id=site_id, device_ids=[device.pk])  # gone from there
+    if via_id != device.via_id:
+        plant_changed(device=device)
+        notify(PLANT_CHANNEL, str(via_id or device.pk))
 
 
 @transaction.atomic
@@ -136,6 +144,14 @@ def device_changed(*, device: Device) -> None:
     """
     _tell_authority(device.pk)
     announce_state([device.pk])
+
+
+def plant_changed(*, device: Device) -> None:
+    """Have the gateway of a device say hello again: what its tag numbers mean has changed.
+
+    Call it in the transaction of the change.
+    """
+    notify(PLANT_CHANNEL, str(device.via_id or device.pk))
 
 
 def _tell_authority(device_id: int) -> None:

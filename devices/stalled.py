@@ -1,8 +1,9 @@
 """A process that stands still must not keep the frame numbers that another one has to claim.
 
-A frozen machine or a network that went silent leaves its transaction open in the server, which waits
-for the rest of it: in the middle of a COPY without any time limit. Whoever needs the numbers ends it.
-That is safe: its process finds the transaction rolled back when it wakes, and asks the fence again.
+A frozen machine or a network that went silent leaves its transaction open in the server, which
+waits for the rest of it: in the middle of a COPY without any time limit. Whoever needs the numbers
+ends it. That is safe: the process finds its transaction rolled back when it wakes, and asks the
+fence again.
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ def load_config(path: Path | str, environ: Mapping[str, str] | None = None) -> C
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also numbers and nesting that Python gives up
         raise ConfigError(f"{path}: is not TOML: {error}") from error
     try:
         if "folder" in table:
@@ -200,7 +200,7 @@ def _apply_environment(table: dict[str, Any], environ: Mapping[str, str]) -> Non
         variable = environment_name(connection["name"])
         if value := environ.get(variable):
             host, _, port = value.rpartition(":")
-            if not host or not port.isdecimal():
+            if not host or not re.fullmatch("[0-9]{1,5}", port):
                 raise ConfigError(f"{variable}: host:port is expected, not {value!r}")
             connection["host"], connection["port"] = host.strip("[]"), int(port)
 

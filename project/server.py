@@ -135,6 +135,8 @@ class WebSocket(WebSocketsSansIOProtocol):
         if self.close_sent:
             self._late += len(data)
             if self._late > LATE_BYTES:
+                self._rest = b""
+                self.transport.pause_reading()  # for good: the end is near
                 return
         if len(data) <= SLICE_BYTES and not self._rest:
             super().data_received(data)
@@ -153,6 +155,8 @@ class WebSocket(WebSocketsSansIOProtocol):
 
     def _read_on(self) -> None:
         """Go on once the application has taken what there was."""
+        if self._late > LATE_BYTES:
+            return
         if not self._rest:
             self.transport.resume_reading()
         elif self._turn is None:

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import Error as DatabaseError
 
 from devices.connections import SUPERSEDED_CHANNEL
-from devices.registry import AUTHORITY_CHANNEL
+from devices.registry import AUTHORITY_CHANNEL, PLANT_CHANNEL
 from devices.sweeps import find_ended
 from realtime.background import to_the_end
 from realtime.database import in_database
@@ -26,6 +26,7 @@ from realtime.sessions import Session
 logger = logging.getLogger(__name__)
 
 RECHECK_S: Final = 60.0
+_CHANNELS: Final = (AUTHORITY_CHANNEL, SUPERSEDED_CHANNEL, PLANT_CHANNEL)
 _PAUSE_S, _MAX_PAUSE_S = 0.2, 5.0  # between attempts to listen
 _RETRY_S: Final = 1.0  # after a look that the database did not answer
 
@@ -48,7 +49,7 @@ class Watch:
         pause_s = _PAUSE_S
         while True:
             try:
-                async with Listening((AUTHORITY_CHANNEL, SUPERSEDED_CHANNEL), self._hear) as lost:
+                async with Listening(_CHANNELS, self._hear) as lost:
                     if pause_s != _PAUSE_S:
                         logger.warning("listening for revocations again")
                         pause_s = _PAUSE_S
@@ -65,6 +66,10 @@ class Watch:
             session = self._sessions.get(UUID(payload))
             if session is not None:
                 session.end("superseded")
+        elif channel == PLANT_CHANNEL:
+            for session in self._sessions.values():
+                if session.device_id == int(payload):
+                    session.end("plant_changed")
         else:
             self._suspects.add(int(payload))
             self._wake.set()

@@ -26,18 +26,19 @@ import asyncio
 import logging
 import secrets
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from devices.feed import DEVICES, Event, Position, events_since, position, refresh_devices
-from devices.selectors import SiteTag, site_tags
+from devices.feed import DEVICES, Position
+from devices.selectors import site_tags
 from realtime import fanout
 from realtime.database import in_database
 from realtime.feeds import Feed
 from realtime.groups import hub_group, site_group
+from realtime.looks import first_look, look_at_topic
 
 logger = logging.getLogger(__name__)
 
@@ -46,10 +47,9 @@ DEAF_BEATS: Final = 3  # beats of our own that did not arrive: the layer brings 
 DEAF_COMPARE_S: Final = 2.0
 COMPARE_S: Final = 10.0
 RECONNECT_BEATS: Final = 15
+SHARE: Final = 10  # a look that took a second is not repeated for ten: sites may be large
 SUSPECT_S: Final = 0.5  # shortest pause between two comparisons that something gave rise to
-LINGER_S: Final = 30.0  # a site that nobody watches any more is kept for so long
-
-State = tuple[list[SiteTag], dict[str, Position]]
+LINGER_S: Final = 30.0
 
 
 class _Watched:
@@ -59,13 +59,19 @@ class _Watched:
         self.feed = feed
         self.compared_at = now
         self.watched_at = now
+        self.rested_at = now  # it may be looked at again
         self.task: asyncio.Task[None] | None = None  # looks into the database
 
 
 class Hub:
-    """The sites that the browsers of one event loop look at."""
+    """The sites that the browsers of one event loop look at.
 
-    def __init__(self) -> None:
+    Args:
+        linger_s: seconds for which a site that nobody watches any more is kept.
+    """
+
+    def __init__(self, linger_s: float = LINGER_S) -> None:
+        self._linger_s = linger_s
         self._loop = asyncio.get_running_loop()
         fanout.publisher()  # threads that announce something for us find their way
         self._name = secrets.token_hex(6)
@@ -107,7 +113,7 @@ class Hub:
     async def _load(self, site_id: int) -> Feed:
         if not self._deaf:
             await self._join(site_group(site_id))
-        tags, positions = await in_database(_read, site_id)
+        tags, positions = await in_database(first_look, site_id)
         feed = Feed(site_id, tags, positions)
         self._sites[site_id] = _Watched(feed, self._loop.time())
         return feed
@@ -178,9 +184,9 @@ class Hub:
         for site_id, watched in list(self._sites.items()):
             if watched.feed.watched:
                 watched.watched_at = now
-            if now - watched.watched_at > LINGER_S:
+            if now - watched.watched_at > self._linger_s:
                 await self._forget(site_id)
-            else:
+            elif now >= watched.rested_at:
                 period = DEAF_COMPARE_S if self._deaf else COMPARE_S
                 self._look(watched, values=now - watched.compared_at >= period)
         if self._unheard > RECONNECT_BEATS:
@@ -230,14 +236,14 @@ class Hub:
             watched.task = self._loop.create_task(self._compare(watched, values=values))
 
     async def _compare(self, watched: _Watched, *, values: bool) -> None:
-        feed = watched.feed
+        feed, begun = watched.feed, self._loop.time()
         suspicious, feed.suspicious = feed.suspicious, False
         try:
             if values or suspicious:
-                feed.compare(await in_database(_read_tags, feed.site_id))
+                feed.compare(await in_database(site_tags, site_id=feed.site_id))
                 watched.compared_at = self._loop.time()
             known = feed.positions.get(DEVICES, Position("", 0))
-            now, events = await in_database(_read_topic, feed.site_id, known)
+            now, events = await in_database(look_at_topic, feed.site_id, known)
         except DatabaseError as error:
             feed.suspicious |= suspicious
             if not self._unreadable:
@@ -247,31 +253,10 @@ class Hub:
         if self._unreadable:
             logger.warning("the database answers the pages again")
         self._unreadable = False
+        ended = self._loop.time()
+        watched.rested_at = ended + SHARE * (ended - begun)
         if events is None or events:
             feed.catch_up(DEVICES, now, events)
-
-
-# ---------------------------------------------------------------- reads, on a database thread
-
-
-def _read(site_id: int) -> State:
-    refresh_devices(site_id=site_id)
-    # positions first: events between the two reads are passed on, and applied twice do no harm
-    positions = {DEVICES: position(site_id=site_id, topic=DEVICES)}
-    return site_tags(site_id=site_id), positions
-
-
-def _read_tags(site_id: int) -> Sequence[SiteTag]:
-    return site_tags(site_id=site_id)
-
-
-def _read_topic(site_id: int, known: Position) -> tuple[Position, list[Event] | None]:
-    """Announce what changed by itself, and return where the topic stands and what came since."""
-    refresh_devices(site_id=site_id)
-    now = position(site_id=site_id, topic=DEVICES)
-    if now == known:
-        return now, []
-    return now, events_since(site_id=site_id, topic=DEVICES, since=known)
 
 
 # ---------------------------------------------------------------- one per event loop

@@ -21,6 +21,7 @@ CLOSES: Final = {
     "disabled": wire.Close.UNAUTHORIZED,
     "superseded": wire.Close.SUPERSEDED,
     "silent": wire.Close.TOO_SLOW,
+    "plant_changed": wire.Close.RECYCLED,
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -170,6 +170,18 @@ class DeviceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> None:
         """Store through the service, which tells pages and sockets."""
         registry.save_device(device=obj)
+
+    def save_formset(
+        self,
+        request: HttpRequest,
+        form: ModelForm[Device],
+        formset: BaseInlineFormSet[Any, Any, Any],
+        change: bool,  # noqa: FBT001 - Django's signature
+    ) -> None:
+        """Store the tags, and have the gateway ask again what its numbers mean."""
+        super().save_formset(request, form, formset, change)
+        if formset.has_changed():
+            registry.plant_changed(device=form.instance)
 
     def delete_model(self, request: HttpRequest, obj: Device) -> None:
         """Delete through the service."""

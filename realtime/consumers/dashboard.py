@@ -256,9 +256,12 @@ class LiveConnection:
         if viewer is None or viewer.pk != self._viewer.pk:
             raise Closing(Close.UNAUTHORIZED, "session_ended")
         self._viewer = viewer
-        for channel in list(self._feeds):
-            if await in_database(site_of, viewer, channel) is None:
+        for channel, feed in list(self._feeds.items()):
+            site_id = await in_database(site_of, viewer, channel)
+            if site_id is None:
                 raise Closing(Close.FORBIDDEN, "forbidden")
+            if site_id != feed.site_id and not self._requests.full():
+                self._requests.put_nowait(Sub(channel.name))  # the device has moved
 
 
 def _read_topic(site_id: int, channel: Channel, frame: Sub) -> tuple[list[str], int]:

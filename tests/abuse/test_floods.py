@@ -119,3 +119,17 @@ def test_what_is_sent_while_the_database_is_asked_is_bounded(
                     break
                 peak = max(peak, web.memory)
     assert peak - before < 64 << 20
+
+
+def test_a_gateway_that_never_stops_declaring_tags_is_closed(
+    web: WebServer, gateways: Plant, others: Callable[[], bool]
+) -> None:
+    uid = gateways.uid("FLOODER")
+    with flooder(web, gateways) as gateway:
+        for start in range(0, 202_000, 2000):
+            tags = [
+                wire.TagDecl(n=n, device=uid, name="t0") for n in range(start + 5, start + 2005)
+            ]
+            gateway.send(frame(wire.encode(wire.Tags(tags=tags))))
+        assert gateway.how_it_ended() == "4429 too_many_tags"
+    wait_for(others, "acknowledgements of the others")

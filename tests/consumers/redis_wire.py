@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from live_page import DEADLINE_S
@@ -21,9 +21,10 @@ def use(settings: Settings, url: str) -> None:
     settings.CHANNEL_LAYERS = layers
 
 
-async def until(said: Callable[[], bool]) -> None:
+async def until(came_true: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Wait for something that must come true."""
     deadline = time.monotonic() + DEADLINE_S
-    while not said():
+    while not (await answer if isinstance(answer := came_true(), Awaitable) else answer):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.02)
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import time
+import asyncio
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.db import connection
+from gateway_peer import Gateway, data, hello
 
 from devices.models import Connection, Device, Gap, Quarantined, Site, Tag
-from devices.registry import issue_token
+from devices.registry import issue_token, plant_changed
 from edge import wire
-from project.asgi import application
+from realtime import batcher
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("plant")]
-
-EPOCH = "00112233445566aa"
 
 
 @pytest.fixture
@@ -36,72 +33,21 @@ def token(plant: Device) -> str:
     return issue_token(device=plant).token
 
 
-class Gateway(WebsocketCommunicator):
-    """A communicator that speaks frames."""
-
-    def __init__(self, token: str | None, **headers: str) -> None:
-        fields = [(b"authorization", f"Bearer {token}".encode())] if token else []
-        fields += [(name.encode(), value.encode()) for name, value in headers.items()]
-        super().__init__(application, "/ws/v1/gateway", fields, ["sentinel.gateway.v1"])
-
-    async def say(self, frame: wire.Up) -> None:
-        await self.send_to(text_data=wire.encode(frame))
-
-    async def hear(self) -> Any:
-        return json.loads(await self.receive_from(timeout=10))
-
-    async def greet(self, **changes: Any) -> Any:
-        assert (await self.connect())[0]
-        await self.say(hello(**changes))
-        return await self.hear()
-
-    async def closed_with(self) -> tuple[str, int]:
-        """Return the code of the error frame and the close code that follows it."""
-        error = await self.hear()
-        assert error["type"] == "error"
-        output = await self.receive_output(timeout=10)
-        assert output["type"] == "websocket.close"
-        return error["code"], output["code"]
-
-
-def hello(**changes: Any) -> wire.Hello:
-    tags = [
-        wire.TagDecl(n=0, device="PUMP-1", name="temperature"),
-        wire.TagDecl(n=1, device="PUMP-1", name="pressure"),
-    ]
-    fields: dict[str, Any] = {
-        "v": 1,
-        "uid": "GW-1",
-        "epoch": EPOCH,
-        "next": {"live": 1},
-        "wall": now_ms(),
-        "tags": tags,
-    }
-    return wire.Hello(**fields | changes)
-
-
-def now_ms() -> int:
-    return int(time.time() * 1000)
-
-
-def data(seq: int, *values: float, **changes: Any) -> wire.Data:
-    count = len(values)
-    fields: dict[str, Any] = {
-        "stream": "live",
-        "seq": seq,
-        "t0": now_ms(),
-        "dt": [0] * count,
-        "tag": [0] * count,
-        "v": list(values),
-    }
-    return wire.Data(**fields | changes)
-
-
 @sync_to_async
 def stored() -> list[float]:
     with connection.cursor() as cursor:
         cursor.execute("select value from devices_reading order by value")
         return [value for (value,) in cursor.fetchall()]
+
+
+@sync_to_async
+def listeners() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from pg_stat_activity where query = 'listen sentinel_plant'"
+            " and state = 'idle' and datname = current_database()"
+        )
+        return int(cursor.fetchone()[0])
 
 
 async def test_a_gateway_is_welcomed_with_its_limits_and_positions(token: str) -> None:
@@ -287,3 +233,35 @@ async def test_bytes_are_refused(token: str) -> None:
     await gateway.greet()
     await gateway.send_to(bytes_data=b"\x00")
     assert await gateway.closed_with() == ("binary", 4400)
+
+
+async def test_a_tag_added_in_the_registry_is_understood_without_waiting(token: str) -> None:
+    gateway = Gateway(token)
+    flow = wire.TagDecl(n=0, device="PUMP-1", name="flow")
+    assert (await gateway.greet(tags=[flow]))["unknown"] == [0]
+    pump = await Device.objects.aget(uid="PUMP-1")
+    await Tag.objects.acreate(device=pump, name="flow")
+    async with asyncio.timeout(20):
+        while not await listeners():
+            pass
+    await sync_to_async(plant_changed)(device=pump)
+    assert await gateway.closed_with() == ("plant_changed", 1001)
+    again = Gateway(token)
+    assert "unknown" not in await again.greet(tags=[flow])
+    await again.disconnect()
+
+
+async def test_what_is_turned_away_is_asked_for_again(
+    token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = Gateway(token)
+    await gateway.greet()
+    with monkeypatch.context() as overload:
+        overload.setattr(batcher, "MAX_QUEUED", -1)
+        await gateway.say(data(1, 20.5))
+        answer = await gateway.hear()
+    assert (answer["type"], answer["last"], answer["code"]) == ("nack", 0, "overloaded")
+    await gateway.say(data(1, 20.5))
+    assert await gateway.hear() == {"type": "ack", "stream": "live", "seq": 1}
+    assert await stored() == [20.5]
+    await gateway.disconnect()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from live_page import OpenPage, Page, Plant, now_ms, rename
 
-from devices.models import Tag
+from devices.models import Device, Tag
 from realtime import fanout
 from realtime.database import in_database
 from realtime.groups import site_group
@@ -183,3 +183,22 @@ async def test_a_hidden_page_gets_events_but_no_telemetry_until_it_is_seen_again
     snap = await page.hear()
 
     assert (snap["t"], snap["ch"], snap["d"][0]["v"]) == ("snap", plant.of_pump, 5.0)
+
+
+async def test_a_page_follows_its_device_to_another_site(
+    plant: Plant, open_page: OpenPage, settings: Any
+) -> None:
+    settings.BROWSER_RECHECK_S = 0.1
+    page = await open_page()
+    await page.subscribe(plant.of_pump)
+
+    def move() -> None:
+        plant.foreign.members.add(plant.member)
+        Device.objects.filter(pk=plant.pump.pk).update(site=plant.foreign)
+
+    await in_database(move)
+    await page.expect(lambda m: m["t"] == "snap")
+    rows = await plant.read((0, 7.0), publish=False)
+    fanout.publish_readings(plant.foreign.pk, rows)
+
+    await page.value(plant.tags[0], 7.0)

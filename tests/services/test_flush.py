@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from devices.hello import open_sender
 from devices.intake import Entry, Sender
 from devices.models import Latest, Position, Quarantined
 from devices.partitions import TABLE
+from devices.stalled import end_stalled
 from edge import wire
 from realtime.flush import Flush
 
@@ -117,23 +118,26 @@ def test_a_process_that_stands_still_with_the_numbers_of_a_batch_has_to_give_the
 
 
 def test_a_process_that_works_on_the_numbers_of_a_batch_is_waited_for(
-    servers: Any, flush: Flush, monkeypatch: pytest.MonkeyPatch
+    servers: Any, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stalled, "STALLED_S", 0.0)
-    wait_hardly()
     with claimed(servers.database_url) as busy:
-        working = threading.Thread(target=busy.execute, args=["select pg_sleep(2)"])
-        working.start()
-        with connection.cursor() as cursor:
-            asleep = "select 1 from pg_stat_activity where wait_event = 'PgSleep'"
-            while cursor.execute(asleep) or cursor.fetchone() is None:
-                assert working.is_alive()
-        for _ in range(3):
-            assert flush.attempt() is None
-        working.join()
-        busy.execute("rollback")
-    assert flush.attempt() is not None
-    assert stored() == 1
+        with ThreadPoolExecutor(1) as pool:
+            working = pool.submit(busy.execute, "select pg_sleep(60)")
+            with connection.cursor() as cursor:
+                asleep = "select 1 from pg_stat_activity where wait_event = 'PgSleep'"
+                while cursor.execute(asleep) or cursor.fetchone() is None:
+                    assert not working.done()
+            ended = end_stalled([sender])
+            busy.connection.cancel()
+        assert isinstance(working.exception(), psycopg2.errors.QueryCanceled)
+        assert ended == 0
+
+
+def test_a_process_that_has_only_just_stopped_is_waited_for(servers: Any, sender: Sender) -> None:
+    with claimed(servers.database_url) as slow:
+        assert end_stalled([sender]) == 0
+        slow.execute("rollback")
 
 
 def test_a_gateway_is_greeted_while_its_numbers_are_claimed(servers: Any, sender: Sender) -> None:
