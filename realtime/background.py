@@ -17,7 +17,7 @@ async def to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
     """Await work that a thread does for us: when cancelled, wait until that thread is done.
 
     Otherwise its transaction would still be under way when the process, or a test, believes that
-    everything has stopped.
+    everything has stopped. The work itself must be bounded in time.
     """
     task = asyncio.create_task(work)
     try:

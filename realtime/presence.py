@@ -129,7 +129,11 @@ class Presence:
             for session in self.book.open.values()
             if session.counts and session.seen > session.reported
         }
-        if heard and await self.heartbeats.report((each.device_id, each.id) for each in heard):
+        if not heard:
+            return
+        pairs = [(session.device_id, session.id) for session in heard]
+        # not cancelled in the middle: the client has been seen to swallow a cancellation
+        if await to_the_end(self.heartbeats.report(pairs)):
             for session, seen in heard.items():
                 session.reported = seen
 

@@ -79,3 +79,16 @@ async def history() -> list[tuple[UUID, int | None, str]]:
     """Return session, close code and reason of all connections, oldest first."""
     rows = Connection.objects.order_by("opened_at").values_list("session", "close_code", "reason")
     return await in_database(lambda: list(rows))
+
+
+def die(presence: Presence) -> None:
+    """Have a web process end as by kill -9: nothing more is written or told."""
+    for task in presence._background:
+        task.cancel()
+
+
+async def keep_talking(presence: Presence, peer: Peer) -> None:
+    """Send a frame every now and then until cancelled."""
+    while True:
+        presence.seen(peer.session)
+        await asyncio.sleep(0.05)

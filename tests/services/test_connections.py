@@ -296,6 +296,5 @@ def test_sessions_that_were_superseded_are_found(
 ) -> None:
     open_connection(opening)
     open_connection(make_opening(device, credential_id))
-    assert find_ended([(opening.session, device.pk, credential_id)]) == {
-        opening.session: "superseded"
-    }
+    asked = [(opening.session, device.pk, credential_id)]
+    assert find_ended(asked) == {opening.session: "superseded"}

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import psycopg2
@@ -83,6 +84,67 @@ def test_a_connection_that_is_lost_in_the_middle_of_a_batch_postpones_it(
             cursor.execute("drop function cut cascade")
     assert flush.attempt() is not None
     assert (stored(), Latest.objects.count(), Quarantined.objects.count()) == (1, 1, 0)
+
+
+# ---------------------------------------------------------------- commits whose answer is lost
+
+
+@pytest.fixture
+def unnumbered(sender: Sender, now_ms: int) -> Flush:
+    """A batch of one good frame that came without a number, as a plain POST does."""
+    frame = wire.Data(stream="live", seq=1, t0=now_ms, dt=[0], tag=[0], v=[20.5])
+    return Flush([Entry(replace(sender, positions={}), frame, now_ms)])
+
+
+def lose_the_answer(flush: Flush, transaction: str) -> None:
+    """Leave the batch as it is when the connection ends before the answer to its commit comes."""
+    flush._transaction = transaction
+
+
+def number_of_stored_row() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"select xmin::text from {TABLE}")
+        return str(cursor.fetchone()[0])
+
+
+def number_of_another_transaction() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_current_xact_id()::text")
+        return str(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("batch", ["flush", "unnumbered"])
+def test_a_batch_that_was_committed_after_all_is_stored_once(
+    batch: str, request: pytest.FixtureRequest
+) -> None:
+    flush: Flush = request.getfixturevalue(batch)
+    assert flush.attempt() is not None
+    lose_the_answer(flush, number_of_stored_row())
+    assert flush.attempt() is not None
+    assert stored() == 1
+
+
+@pytest.mark.parametrize("batch", ["flush", "unnumbered"])
+def test_a_batch_is_not_taken_for_stored_because_another_transaction_got_its_number(
+    batch: str, request: pytest.FixtureRequest
+) -> None:
+    """After a crash PostgreSQL uses the number of a transaction that was under way again."""
+    flush: Flush = request.getfixturevalue(batch)
+    lose_the_answer(flush, number_of_another_transaction())
+    outcome = flush.attempt()
+    assert outcome is not None
+    assert outcome.stored == stored() == 1
+
+
+def test_a_batch_without_a_number_waits_while_its_lost_transaction_is_under_way(
+    servers: Any, unnumbered: Flush
+) -> None:
+    with closing(psycopg2.connect(servers.database_url)) as lost, lost.cursor() as cursor:
+        cursor.execute("select pg_current_xact_id()::text")
+        lose_the_answer(unnumbered, cursor.fetchone()[0])
+        assert unnumbered.attempt() is None
+    assert unnumbered.attempt() is not None
+    assert stored() == 1
 
 
 # ---------------------------------------------------------------- numbers that somebody holds

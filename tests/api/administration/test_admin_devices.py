@@ -1,19 +1,15 @@
-"""The administration, through the real URLs: what it shows and what it does."""
+"""The administration, through the real URLs: devices, and every page of it."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
-from uuid import uuid4
 
 import pytest
+from admin_pages import connect, device_form, edit, text_of
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission, User
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from devices.connections import Opening, open_connection
 from devices.models import (
     Connection,
     Credential,
@@ -25,74 +21,9 @@ from devices.models import (
     Tag,
     TopicEvent,
 )
-from devices.registry import issue_token, revoke_credential
-from devices.tokens import Refused, authenticate
+from devices.registry import revoke_credential
 
 pytestmark = pytest.mark.django_db
-
-TOKEN = re.compile(r"snt_[a-z2-7]{12}_[A-Za-z0-9_-]{43}_[a-z2-7]{6}")
-
-
-@pytest.fixture
-def admin() -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("admin", password="x"))
-    return client
-
-
-@pytest.fixture
-def site(db: None) -> Site:
-    return Site.objects.create(slug="east", name="East works")
-
-
-@pytest.fixture
-def gateway(site: Site) -> Device:
-    return Device.objects.create(uid="GW-1", name="Gateway", site=site, area="Hall 1")
-
-
-@pytest.fixture
-def pump(site: Site, gateway: Device) -> Device:
-    pump = Device.objects.create(uid="PUMP-1", name="Pump", site=site, via=gateway)
-    Tag.objects.create(device=pump, name="flow")
-    return pump
-
-
-def staff(*permissions: str) -> Client:
-    """Log somebody in who may do only this."""
-    user = User.objects.create_user("staff", password="x", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def connect(device: Device) -> None:
-    pk = issue_token(device=device).credential.pk
-    open_connection(Opening(uuid4(), pk, device.pk, "192.0.2.9", "sentinel-edge", 3))
-
-
-def text_of(answer: HttpResponse) -> str:
-    assert answer.status_code == 200, answer
-    return answer.content.decode()
-
-
-def device_form(device: Device, **changes: object) -> dict[str, object]:
-    fields: dict[str, object] = {
-        "uid": device.uid,
-        "name": device.name,
-        "site": device.site_id,
-        "area": device.area,
-        "enabled": "on",
-    }
-    for prefix in ("tags", "credentials", "state"):
-        fields |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
-    return fields | changes
-
-
-def edit(admin: Client, device: Device, **changes: object) -> HttpResponse:
-    url = f"/admin/devices/device/{device.pk}/change/"
-    answer: HttpResponse = admin.post(url, device_form(device, **changes))
-    return answer
 
 
 # ---------------------------------------------------------------- devices
@@ -191,109 +122,6 @@ def test_deleted_devices_leave_the_pages(admin: Client, gateway: Device, pump: D
     assert not Device.objects.exists()
     gone = [e.payload["id"] for e in TopicEvent.objects.order_by("pk") if e.payload.get("gone")]
     assert gone == [pump.pk, gateway.pk]
-
-
-# ---------------------------------------------------------------- tokens
-
-
-def test_a_token_is_shown_once_and_works(admin: Client, gateway: Device) -> None:
-    url = f"/admin/devices/device/{gateway.pk}/issue-token/"
-    assert url in text_of(admin.get(f"/admin/devices/device/{gateway.pk}/change/"))
-    assert not TOKEN.search(text_of(admin.get(url)))
-    assert not Credential.objects.exists()
-    answer = admin.post(url, {"days": 30})
-    assert "no-store" in answer["Cache-Control"]
-    (token,) = TOKEN.findall(text_of(answer))
-    authority = authenticate(f"Bearer {token}")
-    assert authority.device_uid == "GW-1"
-    credential = Credential.objects.get()
-    assert credential.created_by == User.objects.get(username="admin")
-    assert credential.expires_at is not None
-    assert abs(credential.expires_at - timezone.now() - timedelta(days=30)) < timedelta(minutes=5)
-    for page in (
-        f"/admin/devices/device/{gateway.pk}/change/",
-        f"/admin/devices/credential/{credential.pk}/change/",
-        "/admin/devices/credential/",
-        f"/admin/devices/device/{gateway.pk}/history/",
-    ):
-        shown = text_of(admin.get(page))
-        assert credential.lookup in shown
-        assert token not in shown
-
-
-def test_a_token_without_a_term_is_valid_until_it_is_revoked(
-    admin: Client, gateway: Device
-) -> None:
-    admin.post(f"/admin/devices/device/{gateway.pk}/issue-token/", {"days": ""})
-    assert Credential.objects.get().expires_at is None
-
-
-@pytest.mark.parametrize("days", ["0", "-1", "x", "99999", "1.5"])
-def test_a_term_that_cannot_be_issues_nothing(admin: Client, gateway: Device, days: str) -> None:
-    page = text_of(admin.post(f"/admin/devices/device/{gateway.pk}/issue-token/", {"days": days}))
-    assert "errorlist" in page
-    assert not Credential.objects.exists()
-
-
-def test_revoking_a_token_is_asked_for_and_done(admin: Client, gateway: Device) -> None:
-    issued = issue_token(device=gateway)
-    url = f"/admin/devices/credential/{issued.credential.pk}/revoke/"
-    assert url in text_of(admin.get(f"/admin/devices/credential/{issued.credential.pk}/change/"))
-    text_of(admin.get(url))
-    assert authenticate(f"Bearer {issued.token}").device_uid == "GW-1"
-    assert admin.post(url).status_code == 302
-    with pytest.raises(Refused, match="revoked"):
-        authenticate(f"Bearer {issued.token}")
-
-
-def test_several_tokens_are_revoked_at_once(admin: Client, gateway: Device) -> None:
-    pks = [issue_token(device=gateway).credential.pk for _ in range(3)]
-    admin.post("/admin/devices/credential/", {"action": "revoke", "_selected_action": pks[:2]})
-    assert Credential.objects.filter(revoked_at=None).values_list("pk", flat=True).get() == pks[2]
-
-
-# ---------------------------------------------------------------- who may
-
-
-def test_who_may_not_issue_tokens_gets_none(gateway: Device) -> None:
-    client = staff("view_device", "change_device", "view_credential")
-    page = text_of(client.get(f"/admin/devices/device/{gateway.pk}/change/"))
-    assert "issue-token" not in page
-    url = f"/admin/devices/device/{gateway.pk}/issue-token/"
-    assert client.get(url).status_code == 403
-    assert client.post(url, {"days": 1}).status_code == 403
-    assert not Credential.objects.exists()
-
-
-def test_who_may_not_revoke_tokens_cannot(gateway: Device) -> None:
-    credential = issue_token(device=gateway).credential
-    client = staff("view_credential")
-    url = f"/admin/devices/credential/{credential.pk}/revoke/"
-    assert client.post(url).status_code == 403
-    data = {"action": "revoke", "_selected_action": [credential.pk]}
-    client.post("/admin/devices/credential/", data)
-    credential.refresh_from_db()
-    assert credential.revoked_at is None
-
-
-def test_strangers_are_sent_to_the_login(gateway: Device) -> None:
-    for url in ("", f"devices/device/{gateway.pk}/issue-token/", "devices/credential/1/revoke/"):
-        assert Client().post(f"/admin/{url}").status_code == 302
-    assert not Credential.objects.exists()
-
-
-def test_a_page_of_another_site_cannot_issue_a_token(gateway: Device) -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(User.objects.create_superuser("root", password="x"))
-    url = f"/admin/devices/device/{gateway.pk}/issue-token/"
-    assert client.post(url, {"days": 1}).status_code == 403
-    assert not Credential.objects.exists()
-
-
-@pytest.mark.parametrize("pk", [0, 99999999])
-def test_what_does_not_exist_is_not_found(admin: Client, pk: int) -> None:
-    assert admin.get(f"/admin/devices/device/{pk}/issue-token/").status_code == 404
-    assert admin.get(f"/admin/devices/credential/{pk}/revoke/").status_code == 404
 
 
 # ---------------------------------------------------------------- every page
