@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection
 
 from devices.intake import Entry
 from edge import wire
@@ -36,15 +36,24 @@ def has_stored(transaction: str, entries: Sequence[Entry]) -> bool:
     unnumbered = [entry for entry in entries if not entry.sender.positions]
     if not unnumbered:
         return False
+    status = _status(transaction)
+    if status == "in progress":
+        raise OperationalError("the server has not yet noticed that the connection is lost")
+    if status != "committed":
+        return False
     with connection.cursor() as cursor:
-        cursor.execute("select pg_xact_status(%s::text::xid8)", [transaction])
-        status = cursor.fetchone()[0]
-        if status == "in progress":
-            raise OperationalError("the server has not yet noticed that the connection is lost")
-        if status != "committed":
-            return False
         cursor.execute(_FOUND, [*_readings(unnumbered), transaction])
         return bool(cursor.fetchone()[0])
+
+
+def _status(transaction: str) -> str | None:
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute("select pg_xact_status(%s::text::xid8)", [transaction])
+        except DataError:  # "is in the future": after a crash nobody has got that number yet
+            return None
+        status: str | None = cursor.fetchone()[0]
+        return status
 
 
 def _readings(entries: Sequence[Entry]) -> tuple[list[int], list[dt.datetime]]:

@@ -92,8 +92,11 @@ DATABASES = {
             "keepalives_interval": 5,
             "keepalives_count": 3,
             "application_name": "sentinel",
+            # The server looks after us as we look after it: a client that is cut off in the middle
+            # of a transaction would keep its locks for hours.
             "options": "-c statement_timeout=30s -c lock_timeout=5s"
-            " -c idle_in_transaction_session_timeout=30s",
+            " -c idle_in_transaction_session_timeout=30s"
+            " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
         },
     },
 }

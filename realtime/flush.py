@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Sequence
 
+import psycopg2
 from django.db import InterfaceError, OperationalError, connection
 from django.db import transaction as db_transaction
 
@@ -39,7 +40,9 @@ class Flush:
                 return self._outcome
             self._make_partitions()
             return self._store()
-        except (OperationalError, InterfaceError) as error:
+        except Exception as error:  # the frames are not at fault, so they wait
+            if not is_away(error):
+                logger.exception("a batch of %d frames is tried again", len(self._entries))
             self.trouble = str(error).strip()
             connection.close()
             return None
@@ -52,9 +55,9 @@ class Flush:
     def _store(self) -> Outcome:
         try:
             return self._in_one_transaction(self._entries)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:  # whatever it is, one frame must not stop the others
+        except Exception as error:  # whatever it is, one frame must not stop the others
+            if is_away(error):
+                raise
             logger.exception("a batch of %d frames was refused", len(self._entries))
             _days.clear()  # a partition may have been dropped behind our back
             self._make_partitions()
@@ -78,9 +81,9 @@ class Flush:
                 try:
                     with db_transaction.atomic():
                         part = ingest.store([entry], now_ms)
-                except (OperationalError, InterfaceError):
-                    raise
-                except Exception as error:  # noqa: BLE001 - it is kept, with its reason
+                except Exception as error:  # it is kept, with its reason
+                    if is_away(error):
+                        raise
                     part = ingest.quarantine_frame(entry, now_ms, str(error))
                 whole.add(part)
         self._transaction = None
@@ -100,6 +103,15 @@ class Flush:
             with db_transaction.atomic(), connection.cursor() as cursor:
                 ensure_days(cursor, missing)
             _days.update(missing)
+
+
+def is_away(error: Exception) -> bool:
+    """Say whether an error is about the database or the way there, and not about the rows.
+
+    Where psycopg2 has no code for a lost connection it calls it a DatabaseError and nothing more.
+    """
+    lost = type(error.__cause__) is psycopg2.DatabaseError
+    return lost or isinstance(error, OperationalError | InterfaceError)
 
 
 def _now_ms() -> int:

@@ -11,7 +11,14 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.db import connection
+from django.db import (
+    DatabaseError,
+    DataError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+)
 
 from devices import stalled
 from devices.hello import open_sender
@@ -20,7 +27,7 @@ from devices.models import Latest, Position, Quarantined
 from devices.partitions import TABLE
 from devices.stalled import end_stalled
 from edge import wire
-from realtime.flush import Flush
+from realtime.flush import Flush, is_away
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,6 +143,14 @@ def test_a_batch_is_not_taken_for_stored_because_another_transaction_got_its_num
     assert outcome.stored == stored() == 1
 
 
+def test_a_batch_is_stored_although_a_crash_took_the_number_of_its_transaction_back(
+    unnumbered: Flush,
+) -> None:
+    lose_the_answer(unnumbered, str(int(number_of_another_transaction()) + 1000))
+    assert unnumbered.attempt() is not None
+    assert stored() == 1
+
+
 def test_a_batch_without_a_number_waits_while_its_lost_transaction_is_under_way(
     servers: Any, unnumbered: Flush
 ) -> None:
@@ -213,3 +228,25 @@ def test_a_gateway_is_greeted_while_its_numbers_are_claimed(servers: Any, sender
         )
     assert again.positions == sender.positions
     assert last == {"events": 0, "live": 0, "history": 0}
+
+
+# ---------------------------------------------------------------- whose fault it is
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "away"),
+    [
+        (OperationalError(), psycopg2.OperationalError(), True),
+        (InterfaceError(), psycopg2.InterfaceError(), True),
+        (DatabaseError(), psycopg2.DatabaseError("server closed the connection"), True),
+        (OperationalError("not yet noticed"), None, True),
+        (DataError(), psycopg2.DataError(), False),
+        (ProgrammingError(), psycopg2.ProgrammingError(), False),
+        (ValueError("a NUL in a text"), None, False),
+    ],
+)
+def test_errors_of_the_way_to_the_database_are_told_from_those_of_the_rows(
+    error: Exception, cause: Exception | None, away: bool
+) -> None:
+    error.__cause__ = cause
+    assert is_away(error) == away
