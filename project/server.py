@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from asyncio import Handle, TimerHandle, Transport
 from typing import Any, Final
 
@@ -28,7 +29,8 @@ logger = logging.getLogger(__name__)
 HEAD_BYTES: Final = 64 << 10
 HEAD_FIELDS: Final = 100
 HEAD_S: Final = 10.0  # from the first byte of a head to its last
-SLICE_BYTES: Final = 16 << 10  # of one websocket that are worked off before it is others' turn
+TURN_S: Final = 0.005  # after so long with one websocket it is the others' turn
+SLICE_BYTES: Final = 8 << 10  # that are worked off between two looks at the clock
 FRAGMENTS: Final = 1024  # of one message; they may be empty, so its size does not bound them
 CONTROLS_PER_S, CONTROLS_BURST = 10.0, 100.0  # pings and pongs
 CLOSE_S: Final = 3.0  # for the peer's half of the closing handshake
@@ -48,7 +50,8 @@ class Http(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._in_head = True
-        self._head_bytes = self._head_fields = 0
+        self._received = 0  # of the head, in pieces that did not end it
+        self._fields = self._field_bytes = 0
         self._head_timer: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
@@ -66,8 +69,8 @@ class Http(HttpToolsProtocol):
         began_in_head = self._in_head
         super().data_received(data)
         if began_in_head and self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+            self._received += len(data)
+            if self._received > HEAD_BYTES and not self.transport.is_closing():
                 logger.warning("a request head of more than %d bytes was refused", HEAD_BYTES)
                 self.send_400_response("The request head is too large.")
 
@@ -82,9 +85,9 @@ class Http(HttpToolsProtocol):
         Raises:
             ValueError: one too many; the parser answers 400.
         """
-        self._head_fields += 1
-        self._head_bytes += len(name) + len(value)
-        if self._head_fields > HEAD_FIELDS or self._head_bytes > HEAD_BYTES:
+        self._fields += 1
+        self._field_bytes += len(name) + len(value)
+        if self._fields > HEAD_FIELDS or self._field_bytes > HEAD_BYTES:
             raise ValueError("the request head is too large")
         super().on_header(name, value)
 
@@ -97,7 +100,7 @@ class Http(HttpToolsProtocol):
     def _expect_head(self) -> None:
         self._stop_timer()
         self._in_head = True
-        self._head_bytes = self._head_fields = 0
+        self._received = self._fields = self._field_bytes = 0
         self._head_timer = self.loop.call_later(HEAD_S, self._head_overdue)
 
     def _head_overdue(self) -> None:
@@ -122,7 +125,7 @@ class WebSocket(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.close_timeout = CLOSE_S
-        self._rest = b""  # received, waits for its turn
+        self._rest, self._at = b"", 0  # received, and up to where it was worked off
         self._turn: Handle | None = None
         self._late = 0  # bytes that came after our close
         self._controls = Bucket(CONTROLS_PER_S, CONTROLS_BURST, self.loop.time())
@@ -131,7 +134,7 @@ class WebSocket(WebSocketsSansIOProtocol):
     # ------------------------------------------------------------ turns
 
     def data_received(self, data: bytes) -> None:
-        """Work off what came, or its first slice."""
+        """Work off what came, or begin to."""
         if self.close_sent:
             self._late += len(data)
             if self._late > LATE_BYTES:
@@ -141,15 +144,19 @@ class WebSocket(WebSocketsSansIOProtocol):
         if len(data) <= SLICE_BYTES and not self._rest:
             super().data_received(data)
             return
-        self._rest += data
+        self._rest, self._at = self._rest[self._at :] + data, 0
         self.transport.pause_reading()
         if self._turn is None:
             self._take_turn()
 
     def _take_turn(self) -> None:
         self._turn = None
-        data, self._rest = self._rest[:SLICE_BYTES], self._rest[SLICE_BYTES:]
-        super().data_received(data)
+        ends = time.monotonic() + TURN_S
+        while self._at < len(self._rest) and time.monotonic() < ends:
+            start, self._at = self._at, self._at + SLICE_BYTES
+            super().data_received(self._rest[start : self._at])
+        if self._at >= len(self._rest):
+            self._rest, self._at = b"", 0
         if not self.read_paused:
             self._read_on()
 
@@ -169,6 +176,12 @@ class WebSocket(WebSocketsSansIOProtocol):
             self.read_paused = False
             self._read_on()
         return message
+
+    async def send(self, message: Any) -> None:
+        """Send; after a close, the peer's half of it may already wait here."""
+        await super().send(message)
+        if self.close_sent and self._rest:
+            self._read_on()
 
     # ------------------------------------------------------------ frames below messages
 

@@ -78,7 +78,7 @@ def press_on(gateway: Gateway) -> str:
         acked = message["seq"] if message["type"] == "ack" else acked
 
 
-TEXTS = {i: "x" * 400 for i in range(1000)}
+TEXTS = dict.fromkeys(range(1000), "x" * 400)
 LARGE = Data("live", 9, now_ms(), [0] * 1000, [0] * 1000, [None] * 1000, None, TEXTS)
 FLOODS = {
     "frames beyond the window": (numbered(1, 1000), {"4429 window"}),
@@ -101,7 +101,6 @@ def test_a_gateway_that_sends_without_pause_is_cut_and_the_others_go_on(
             while gateway.send(flood):  # also after the close, which nobody needs to answer
                 peak = max(peak, web.memory)
             ends.add(gateway.how_it_ended())
-    print("GREW", web.server, kind, (peak - before) >> 20)
     assert peak - before < PATIENCE_BYTES
     # whoever still sends when the connection is cut may lose what was said to it last
     assert ends - {"cut"} <= expected
