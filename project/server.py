@@ -138,7 +138,7 @@ class WebSocket(WebSocketsSansIOProtocol):
         if self.close_sent:
             self._late += len(data)
             if self._late > LATE_BYTES:
-                self._rest = b""
+                self._rest, self._at = b"", 0
                 self.transport.pause_reading()  # for good: the end is near
                 return
         if len(data) <= SLICE_BYTES and not self._rest:

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from tests.faults.faults import Fault, inflict
+from tests.faults.fault import Fault
+from tests.faults.faults import inflict
 from tests.faults.world import World
 
 SHORT: Final = (5, 40)  # frames that are spooled while a fault lasts

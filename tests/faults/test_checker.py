@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from pathlib import Path
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
 from tests.faults.checker import Evidence, Gap, Place, Reading, Stand, Verdict, check, runs
-from tests.faults.evidence import read_truth
 
 EPOCH = "00000000000000ff"
 LIVE = (EPOCH, "live")
@@ -268,20 +266,6 @@ def test_a_latest_value_that_is_not_the_newest_row_is_wrong(
     evidence = healthy()
     evidence.latest = latest
     assert "latest_wrong" in faults(evidence)
-
-
-# ---------------------------------------------------------------- reading the truth log
-
-
-def test_the_line_that_a_kill_cut_short_is_counted_and_the_others_are_read(tmp_path: Path) -> None:
-    log = tmp_path / "truth"
-    line = '{"epoch":"%s","stream":"live","seq":%d,"count":1,"readings":[["D1","t",7,1.5,192]]}\n'
-    log.write_text(line % (EPOCH, 1) + (line % (EPOCH, 2))[:40] + "\n" + line % (EPOCH, 3))
-    evidence = Evidence("GW")
-    read_truth(log, evidence)
-    assert set(evidence.truth) == {Place(*LIVE, 1), Place(*LIVE, 3)}
-    assert evidence.truth[Place(*LIVE, 1)] == [Reading("D1", "t", 7, 1.5, 192)]
-    assert (evidence.torn_lines, evidence.repeated) == (1, 0)
 
 
 # ---------------------------------------------------------------- any one mistake is seen

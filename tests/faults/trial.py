@@ -11,7 +11,7 @@ from websockets.exceptions import WebSocketException
 
 from tests.faults.checker import check
 from tests.faults.evidence import collect
-from tests.faults.faults import Fault
+from tests.faults.fault import Fault
 from tests.faults.ground import Ground
 from tests.faults.nemesis import say, torment
 from tests.faults.page import Message, fresh_view
