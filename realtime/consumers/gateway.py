@@ -1,8 +1,9 @@
 """The door of the gateways: one websocket each, owned from accept to close by one receive loop.
 
-Nothing in the loop waits for slow work once the connection is open: a frame is decoded, counted
-against the limits, handed to ``take_in``, and answered by a second task after its transaction.
-So the door is safe under servers that queue without bound as well as under those that do not.
+Nothing in the loop waits for slow work while readings come in: a frame is decoded, counted against
+the limits, handed to ``take_in``, and answered by a second task after its transaction. Where the
+database must be asked first (hello, tags), what comes meanwhile is kept up to a limit. So the door
+is safe under servers that queue without bound as well as under those that do not.
 """
 
 from __future__ import annotations
