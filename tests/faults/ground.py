@@ -18,6 +18,7 @@ import psycopg2
 import redis
 
 from project.embedded import EmbeddedPostgres, EmbeddedValkey, NotStarted
+from project.embedded.files import take_lock
 from tests.faults.processes import DEADLINE_S, ROOT
 
 
@@ -29,8 +30,11 @@ class Ground:
 
     def __init__(self, *, keep: bool = False) -> None:
         self.keep = keep  # the folder with all logs, afterwards
-        self.folder = Path(tempfile.mkdtemp(prefix="sentinel-faults-"))
+        # By its prefix and lock, a later run of the tests removes what a killed one left behind.
+        prefix = "sentinel-faults-" if keep else "sentinel-tests-faults-"
+        self.folder = Path(tempfile.mkdtemp(prefix=prefix))
         self.folder.chmod(0o711)  # PostgreSQL runs as another user when we run as root
+        self._lock = take_lock(self.folder / "lock")
         self.postgres = EmbeddedPostgres(self.folder / "postgres")
         self.valkey = EmbeddedValkey(self.folder / "valkey")
         self._connection: Any = None
@@ -55,6 +59,8 @@ class Ground:
         self.postgres.stop()
         if not self.keep:
             shutil.rmtree(self.folder, ignore_errors=True)
+        if self._lock is not None:
+            self._lock.close()
 
     @property
     def environment(self) -> dict[str, str]:
