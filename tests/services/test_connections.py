@@ -20,7 +20,6 @@ from devices.sweeps import find_ended, find_lost, sweep_lost, sweep_quiet
 from devices.tokens import Refused
 
 pytestmark = pytest.mark.django_db
-
 SILENT_S = 30.0
 
 
