@@ -6,53 +6,29 @@ Read once at the start. A mistake stops it with a ``ConfigError`` that names fil
 from __future__ import annotations
 
 import ipaddress
-import math
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Meta
 
-from edge.wire import NAME_PATTERN, UID_PATTERN
-
-Table = Literal["holding", "input", "coil", "discrete"]
-Type = Literal[
-    "bool", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"
-]
-Order = Literal["ABCD", "CDAB", "BADC", "DCBA"]
-
-BIT_TABLES: Final = frozenset({"coil", "discrete"})
-WIDTH: Final[dict[Type, int]] = {  # registers of one value
-    "bool": 1,
-    "int16": 1,
-    "uint16": 1,
-    "int32": 2,
-    "uint32": 2,
-    "float32": 2,
-    "int64": 4,
-    "uint64": 4,
-    "float64": 4,
-}
+from edge.profile.point import Display, Strict
+from edge.wire import UID_PATTERN
+from edge.wire.configuration import Document, mistakes_in
 
 Uid = Annotated[str, Meta(pattern=UID_PATTERN)]
-Name = Annotated[str, Meta(pattern=NAME_PATTERN)]
-Display = Annotated[str, Meta(max_length=128)]
 
 
 class ConfigError(ValueError):
     """The configuration cannot be used. The message names the file and the setting."""
 
 
-class _Table(Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of all tables: a misspelled setting is refused rather than ignored."""
-
-
-class GatewayConfig(_Table, frozen=True, kw_only=True):
+class GatewayConfig(Strict, frozen=True, kw_only=True):
     """The gateway itself. Paths are relative to the TOML file."""
 
     url: str
@@ -67,60 +43,10 @@ class GatewayConfig(_Table, frozen=True, kw_only=True):
     truth_log: str = ""  # diagnosis aid: one fsynced line for every frame that was spooled
 
 
-class ConnectionConfig(_Table, frozen=True, kw_only=True):
-    """A Modbus TCP endpoint: one device, or a gateway with several units behind it."""
-
-    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
-    host: Annotated[str, Meta(min_length=1, max_length=255)]
-    port: Annotated[int, Meta(ge=1, le=65535)] = 502
-    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 1.0
-
-
-class TagConfig(_Table, frozen=True, kw_only=True):
-    """A named point of a device."""
-
-    name: Name
-    label: Display = ""
-    unit: Annotated[str, Meta(max_length=32)] = ""
-    decimals: Annotated[int, Meta(ge=0, le=9)] = 2
-    table: Table = "holding"
-    address: Annotated[int, Meta(ge=0, le=65535)]  # as on the wire, counted from 0
-    type: Type
-    order: Order = "ABCD"
-    scale: float = 1.0
-    offset: float = 0.0  # in the tag's unit, added after scaling
-    scan_ms: Annotated[int, Meta(ge=10, le=3_600_000)] = 1000
-    deadband: Annotated[float, Meta(ge=0)] = 0.0  # in the tag's unit
-    silence_ms: Annotated[int, Meta(ge=10, le=86_400_000)] = 30_000
-    low: float | None = None
-    high: float | None = None
-    sim: dict[str, Any] = {}
-
-    @property
-    def width(self) -> int:
-        """How many registers (or bits, in a bit table) the value takes."""
-        return WIDTH[self.type]
-
-
-class DeviceConfig(_Table, frozen=True, kw_only=True):
-    """What the gateway reads behind one unit id of a connection."""
-
-    uid: Uid
-    name: Display = ""
-    area: Display = ""
-    connection: str
-    unit: Annotated[int, Meta(ge=0, le=255)] = 1
-    max_registers: Annotated[int, Meta(ge=1, le=125)] = 125
-    max_gap: Annotated[int, Meta(ge=0, le=124)] = 8
-    tags: list[TagConfig] = field(name="tag", default_factory=list)
-
-
-class Config(_Table, frozen=True, kw_only=True):
+class Config(Document, frozen=True, kw_only=True):
     """A whole file, checked, with the environment applied."""
 
     gateway: GatewayConfig
-    connections: list[ConnectionConfig] = field(name="connection", default_factory=list)
-    devices: list[DeviceConfig] = field(name="device", default_factory=list)
     folder: str = ""  # where the TOML lies; not a setting
 
     def path(self, relative: str) -> Path:
@@ -210,18 +136,8 @@ def _apply_environment(table: dict[str, Any], environ: Mapping[str, str]) -> Non
 
 def _check(config: Config) -> None:
     _check_url(config.gateway)
-    _check_unique("connection.name", (environment_name(c.name) for c in config.connections))
-    _check_unique("device.uid", (d.uid for d in config.devices))
-    if any(device.uid == config.gateway.uid for device in config.devices):
-        raise ConfigError(f"device.uid: {config.gateway.uid} is the uid of the gateway")
-    known = {connection.name for connection in config.connections}
-    for device in config.devices:
-        where = f"device {device.uid}"
-        if device.connection not in known:
-            raise ConfigError(f"{where}: connection: there is no {device.connection!r}")
-        _check_unique(f"{where}: tag.name", (tag.name for tag in device.tags))
-        for tag in device.tags:
-            _check_tag(f"{where}, tag {tag.name}", device, tag)
+    for mistake in mistakes_in(config, config.gateway.uid):
+        raise ConfigError(mistake)
 
 
 def _check_url(gateway: GatewayConfig) -> None:
@@ -245,34 +161,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _check_unique(setting: str, names: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise ConfigError(f"{setting}: {name} is used twice")
-        seen.add(name)
-
-
-def _check_tag(where: str, device: DeviceConfig, tag: TagConfig) -> None:
-    numbers = [tag.scale, tag.offset, tag.deadband, tag.low or 0.0, tag.high or 0.0]
-    if not all(map(math.isfinite, numbers)):
-        raise ConfigError(f"{where}: scale, offset, deadband, low and high must be finite")
-    if tag.scale == 0:
-        raise ConfigError(f"{where}: scale: must not be 0")
-    if tag.type == "bool" and (tag.scale, tag.offset) != (1, 0):
-        raise ConfigError(f"{where}: scale: a bool is 0 or 1, it has no scale and no offset")
-    if tag.table in BIT_TABLES and tag.type != "bool":
-        raise ConfigError(f"{where}: type: a {tag.table} is a bool, not {tag.type}")
-    if tag.address + tag.width > 65536:
-        raise ConfigError(f"{where}: address: the value ends beyond 65535")
-    if tag.width > device.max_registers:
-        raise ConfigError(f"{where}: type: {tag.type} needs more than max_registers in one read")
-    if tag.silence_ms < tag.scan_ms:
-        raise ConfigError(f"{where}: silence_ms: must not be shorter than scan_ms")
-    if tag.low is not None and tag.high is not None and tag.low >= tag.high:
-        raise ConfigError(f"{where}: low: must be below high")
 
 
 def _readable(message: str) -> str:

@@ -14,9 +14,9 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
-from edge.config import ConnectionConfig
-from edge.tags import Block
+from edge.plan import Block
 from edge.wire import Quality
+from edge.wire.configuration import ConnectionConfig
 
 RETRY_FIRST_S: Final = 0.5
 RETRY_LONGEST_S: Final = 5.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from edge.config import ConnectionConfig, DeviceConfig
 from edge.gather import Gather
 from edge.modbus import ModbusLink
 from edge.pacing import Grid
 from edge.unit import Clock, ScanClass, Unit
+from edge.wire.configuration import ConnectionConfig, DeviceConfig
 
 
 class _Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from edge.config import TagConfig
+from edge.profile import Point
 from edge.wire import is_bad
 
 
@@ -19,7 +19,7 @@ class Reading(NamedTuple):
     raw: str | None = None  # the exact number where a float cannot hold it
 
 
-def is_worth_reporting(tag: TagConfig, last: Reading | None, new: Reading) -> bool:
+def is_worth_reporting(tag: Point, last: Reading | None, new: Reading) -> bool:
     """Report by exception: the first reading, a change, and one now and then to prove life.
 
     Args:

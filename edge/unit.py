@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from edge.config import DeviceConfig, TagConfig
 from edge.gather import Happening
 from edge.modbus import DeviceRefused, LinkDown, ModbusError
 from edge.pacing import Breaker
+from edge.plan import Block, plan_reads
+from edge.profile import Point
+from edge.profile.codec import decode
 from edge.report import Reading, is_worth_reporting
-from edge.tags import Block, decode, plan_reads
 from edge.wire import Quality
+from edge.wire.configuration import DeviceConfig
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +45,12 @@ class Clock:
 class ScanClass:
     """The tags of one device that are read at the same period."""
 
-    def __init__(self, device: DeviceConfig, tags: Sequence[TagConfig]) -> None:
+    def __init__(self, device: DeviceConfig, tags: Sequence[Point]) -> None:
         self.scan_ms = tags[0].scan_ms
         self.blocks = plan_reads(tags, device.max_registers, device.max_gap)
         self._max_registers = device.max_registers
 
-    def replan(self, block: Block, refused: list[TagConfig]) -> None:
+    def replan(self, block: Block, refused: list[Point]) -> None:
         """Keep registers that the device refuses out of the reads of their neighbours."""
         good = [tag for tag in block.tags if tag not in refused]
         # Without a gap: the refused register may also be one that was only read to join two.
@@ -116,7 +118,7 @@ class Unit:
             if error.code not in _REFUSED_REGISTERS or len(block.tags) == 1:
                 return self._failed(block.tags, error.quality, self._clock.wall_ms())
         readings: list[Reading] = []
-        refused: list[TagConfig] = []
+        refused: list[Point] = []
         for single in singles(block):
             try:
                 readings += await self._read(reader, single)
@@ -153,12 +155,12 @@ class Unit:
         now_ms = self._clock.wall_ms()
         return [self._reading(tag, block.words_of(tag, words), now_ms) for tag in block.tags]
 
-    def _reading(self, tag: TagConfig, words: Sequence[int], now_ms: int) -> Reading:
+    def _reading(self, tag: Point, words: Sequence[int], now_ms: int) -> Reading:
         decoded = decode(tag, words)
         quality = Quality.SENSOR_FAILURE if decoded.value is None else Quality.GOOD
         return Reading(self.config.uid, tag.name, now_ms, quality, decoded.value, decoded.raw)
 
-    def _failed(self, tags: Sequence[TagConfig], quality: Quality, now_ms: int) -> list[Reading]:
+    def _failed(self, tags: Sequence[Point], quality: Quality, now_ms: int) -> list[Reading]:
         return [Reading(self.config.uid, tag.name, now_ms, quality) for tag in tags]
 
     def _worth_reporting(self, readings: list[Reading]) -> list[Reading]:

@@ -1,20 +1,36 @@
 """Tables of the registry, of the link to the gateways, and around the readings."""
 
+from devices.models.configuration import (
+    DeviceHealth,
+    DeviceProfile,
+    GatewayConfiguration,
+    ModbusConnection,
+)
 from devices.models.feed import Topic, TopicEvent, TopicRow
 from devices.models.link import Connection, DeviceState, GatewayEvent
+from devices.models.people import AuditEntry, Enrolment, Membership, Role
 from devices.models.readings import Gap, Latest, Position, Quarantined
-from devices.models.registry import Credential, Device, Site, Tag
+from devices.models.registry import Credential, Device, Scope, Site, Tag
 
 __all__ = [
+    "AuditEntry",
     "Connection",
     "Credential",
     "Device",
+    "DeviceHealth",
+    "DeviceProfile",
     "DeviceState",
+    "Enrolment",
     "Gap",
+    "GatewayConfiguration",
     "GatewayEvent",
     "Latest",
+    "Membership",
+    "ModbusConnection",
     "Position",
     "Quarantined",
+    "Role",
+    "Scope",
     "Site",
     "Tag",
     "Topic",

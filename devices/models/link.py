@@ -25,6 +25,8 @@ class DeviceState(models.Model):
     oldest_at = models.DateTimeField(_("oldest waiting"), null=True)
     spool_bytes = models.BigIntegerField(_("spool size, bytes"), default=0)
     read_errors = models.BigIntegerField(_("read errors"), default=0)
+    # version of its configuration that it runs; none: it has its own file, or never said
+    config_version = models.PositiveIntegerField(_("configuration"), null=True)
     # a device reached through a gateway: what the gateway last said of it
     link_down_since = models.DateTimeField(_("not answering since"), null=True)
     link_event_at = models.DateTimeField(null=True)  # source time of the event that said so

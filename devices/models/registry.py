@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,7 @@ class Site(models.Model):
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
         blank=True,
+        through="devices.Membership",
         related_name="sites",
         verbose_name=_("members"),
         help_text=_("Who may see this site. Administrators see all sites."),
@@ -46,6 +47,7 @@ class Device(models.Model):
     name = models.CharField(_("name"), max_length=100)
     site = models.ForeignKey(Site, models.PROTECT, related_name="devices", verbose_name=_("site"))
     area = models.CharField(_("area"), max_length=64, blank=True)
+    line = models.CharField(_("line"), max_length=64, blank=True)
     via = models.ForeignKey(
         "self",
         models.SET_NULL,
@@ -54,6 +56,27 @@ class Device(models.Model):
         related_name="children",
         verbose_name=_("via gateway"),
         help_text=_("The gateway that speaks for this device; empty if it connects by itself."),
+    )
+    # what its gateway reads of it: see devices/configuration.py
+    profile = models.ForeignKey(
+        "devices.DeviceProfile",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="devices",
+        verbose_name=_("profile"),
+    )
+    modbus = models.ForeignKey(
+        "devices.ModbusConnection",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="devices",
+        verbose_name=_("Modbus connection"),
+        help_text=_("Where its gateway reads it; empty if the gateway has its own file."),
+    )
+    unit_id = models.PositiveSmallIntegerField(
+        _("unit id"), default=1, validators=[MaxValueValidator(255)]
     )
     enabled = models.BooleanField(_("enabled"), default=True)
     discovery = models.BooleanField(
@@ -105,6 +128,22 @@ class Tag(models.Model):
     high = models.FloatField(_("normal to"), null=True, blank=True)
     scan_ms = models.PositiveIntegerField(_("scan period, ms"), default=1000)
     silence_ms = models.PositiveIntegerField(_("longest silence, ms"), default=60_000)
+    deadband = models.FloatField(
+        _("deadband"),
+        default=0.0,
+        validators=[MinValueValidator(0)],
+        help_text=_("In the tag's unit; smaller changes are not reported."),
+    )
+    scan = models.CharField(
+        _("scan class"),
+        max_length=8,
+        choices=[("fast", _("fast")), ("slow", _("slow")), ("demand", _("on demand"))],
+        default="fast",
+    )
+    read = models.BooleanField(_("read"), default=True)  # else its gateway leaves it out
+    # fields of edge.profile.Point that differ from the profile's point of this name; all of them
+    # (with address and type) where the profile has none
+    point = models.JSONField(_("register"), default=dict, blank=True)
     position = models.PositiveSmallIntegerField(_("position on the page"), default=100)
     pinned = models.BooleanField(
         _("trend on the overview"),
@@ -132,6 +171,20 @@ class Tag(models.Model):
         return self.silence_ms + 3 * self.scan_ms
 
 
+def all_scopes() -> list[str]:
+    """Return what a token may do unless it is narrowed."""
+    return [scope.value for scope in Scope]
+
+
+class Scope(models.TextChoices):
+    """What a device token may be used for."""
+
+    TELEMETRY = "telemetry", _("send readings")
+    DETECTIONS = "detections", _("send detections and snapshots")
+    CONFIGURE = "configure", _("receive its configuration and new tokens")
+    COMMANDS = "commands", _("receive probes and commands")
+
+
 class Credential(models.Model):
     """A device token: only its digest is stored (see devices/tokens.py)."""
 
@@ -152,6 +205,13 @@ class Credential(models.Model):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    scopes: models.JSONField[list[str], list[str]] = models.JSONField(
+        _("scopes"), default=all_scopes
+    )
+    # a rotation: the token that this one takes the place of, which ends after an overlap
+    replaces = models.OneToOneField(
+        "self", models.SET_NULL, null=True, editable=False, related_name="replaced_by"
+    )
 
     class Meta:
         ordering = ("-created_at",)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from edge.config import BIT_TABLES, Table
+from edge.profile import BIT_TABLES, Table
 
 HEADER: Final = struct.Struct(">HHHB")  # transaction, protocol, length, unit
 LONGEST_PDU: Final = 253

@@ -7,12 +7,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from edge.config import DeviceConfig, TagConfig
+from edge.profile import Point
+from edge.profile.codec import encode
 from edge.sim.adu import Read, Refusal
 from edge.sim.commands import TAG_FAULTS, CommandRefused, InjectFault
 from edge.sim.process import Process
 from edge.sim.registers import Registers
-from edge.tags import encode
+from edge.wire.configuration import DeviceConfig
 
 _ENDS: Final = {
     "int16": (-(2**15), 2**15 - 1),
@@ -115,7 +116,7 @@ class SimulatedDevice:
             tags.clear()
         self.process.release()
 
-    def _tag(self, name: str) -> TagConfig:
+    def _tag(self, name: str) -> Point:
         tag = self._tags.get(name)
         if tag is None:
             raise CommandRefused(f"{self.config.uid} has the tags {', '.join(self._tags)}")
@@ -129,7 +130,7 @@ class SimulatedDevice:
                 self._registers.write(tag, _encode_nearest(tag, self.process.values[name]))
 
 
-def _encode_nearest(tag: TagConfig, value: float) -> list[int]:
+def _encode_nearest(tag: Point, value: float) -> list[int]:
     """Encode a value; what does not fit shows the end of the range, as a transmitter does."""
     try:
         return encode(tag, value)

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from edge.config import ConfigError, DeviceConfig, TagConfig
+from edge.config import ConfigError
+from edge.profile import Point
 from edge.sim.signals import AnyWave, Step, Wave
+from edge.wire.configuration import DeviceConfig
 
 LONGEST_STEP_S = 1.0  # a simulator that was held up does not live through the time it lost
 
@@ -87,7 +89,7 @@ def _in_order(waves: Mapping[str, Wave]) -> dict[str, Wave]:
     return ordered
 
 
-def load_wave(device: DeviceConfig, tag: TagConfig) -> Wave:
+def load_wave(device: DeviceConfig, tag: Point) -> Wave:
     """Read the ``sim`` table of a tag.
 
     Raises:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edge.config import BIT_TABLES, ConfigError, DeviceConfig, Table, TagConfig
+from edge.config import ConfigError
+from edge.profile import BIT_TABLES, Point, Table
+from edge.wire.configuration import DeviceConfig
 
 MOST_BITS = 2000  # in one request, by the Modbus specification
 
@@ -34,7 +36,7 @@ class Registers:
         """How many registers or bits one request may ask for."""
         return MOST_BITS if table in BIT_TABLES else self._most_registers
 
-    def write(self, tag: TagConfig, words: Sequence[int]) -> None:
+    def write(self, tag: Point, words: Sequence[int]) -> None:
         """Put a tag's words where it lies."""
         self._words.update(zip(places(tag), words, strict=True))
 
@@ -50,6 +52,6 @@ class Registers:
         return {owner for owner in block if owner is not None}
 
 
-def places(tag: TagConfig) -> list[tuple[Table, int]]:
+def places(tag: Point) -> list[tuple[Table, int]]:
     """Where a tag lies."""
     return [(tag.table, tag.address + i) for i in range(tag.width)]

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from edge.config import Config, ConfigError, ConnectionConfig
+from edge.config import Config, ConfigError
 from edge.sim.commands import (
     Answer,
     Command,
@@ -20,6 +20,7 @@ from edge.sim.commands import (
 )
 from edge.sim.device import SimulatedDevice
 from edge.sim.server import ModbusServer
+from edge.wire.configuration import ConnectionConfig
 
 logger = logging.getLogger(__name__)
 

@@ -8,32 +8,36 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from edge.wire.frames import (
+from edge.wire.basics import (
     MAX_FRAME_BYTES,
     MAX_READINGS,
     MAX_TEXT,
-    Beat,
     Close,
-    Data,
     DataStream,
-    Down,
-    Event,
-    Gap,
-    Hello,
     Millis,
     Number,
     Offset,
     Quality,
     QualityCode,
-    Rejected,
-    Salvaged,
     Seq,
     Stream,
-    Tags,
     Text,
-    Up,
     WireError,
     is_bad,
+)
+from edge.wire.frames import (
+    Answer,
+    Configured,
+    Data,
+    Down,
+    Event,
+    Gap,
+    Health,
+    Hello,
+    Rejected,
+    Salvaged,
+    Tags,
+    Up,
 )
 
 _up: msgspec.json.Decoder[Up] = msgspec.json.Decoder(Up)
@@ -108,17 +112,31 @@ def _is_clean(frame: Data) -> bool:
     )
 
 
-def _check_frame(frame: Hello | Tags | Event | Gap | Beat) -> None:
-    if isinstance(frame, Hello | Tags):
-        for decl in frame.tags:
-            _check_text(decl.unit)
-    if isinstance(frame, Hello):
-        _check_text(frame.agent)
-    if isinstance(frame, Event):
-        _check_text(frame.detail, frame.seq)
+def _check_frame(frame: Up) -> None:
+    seq = frame.seq if isinstance(frame, Event) else None
+    for text in _texts_of(frame):
+        _check_text(text, seq)
     if isinstance(frame, Gap) and (frame.seq_from > frame.seq or frame.first > frame.last):
         message = "a gap must run forward"
         raise WireError("bad_gap", message, stream=frame.stream, seq=frame.seq)
+
+
+def _texts_of(frame: Up) -> list[str]:
+    match frame:
+        case Hello():
+            return [frame.agent, *(decl.unit for decl in frame.tags)]
+        case Tags():
+            return [decl.unit for decl in frame.tags]
+        case Event():
+            return [frame.detail]
+        case Answer():
+            return [frame.id, frame.error]
+        case Configured():
+            return frame.mistakes
+        case Health():
+            return [unit.error for unit in frame.units]
+        case _:
+            return []
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -7,98 +7,30 @@ skipped, because a misspelled column would otherwise lose readings without a wor
 
 from __future__ import annotations
 
-import enum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-VERSION: Final = 1
-MAX_FRAME_BYTES: Final = 512 * 1024
-MAX_READINGS: Final = 1000
-MAX_TAGS: Final = 2000  # declared in one frame; more go into further ``tags`` frames
-MAX_TEXT: Final = 1024  # characters of a text reading
-MAX_SEQ: Final = 2**53 - 1  # a sequence number must survive every JSON reader
-
-NAME_PATTERN: Final = r"^[A-Za-z0-9_.:/-]{1,128}\Z"
-UID_PATTERN: Final = r"^[A-Za-z0-9_.:-]{1,64}\Z"
-EPOCH_PATTERN: Final = r"^[0-9a-f]{16}\Z"
-
-Stream = Literal["events", "live", "history"]  # each counts its own frames
-DataStream = Literal["live", "history"]
-# In the order of sending: a backlog never delays the present.
-STREAMS: Final[tuple[Stream, ...]] = ("events", "live", "history")
-
-
-class Quality(enum.IntEnum):
-    """OPC DA quality: the upper two of the low eight bits say good, uncertain or bad, the rest why.
-
-    Source: OPC Data Access 3.0, section 6.8 (quality flags).
-    """
-
-    BAD = 0
-    CONFIG_ERROR = 4  # the device refuses this register: the configuration is wrong
-    NOT_CONNECTED = 8  # no connection to the device
-    DEVICE_FAILURE = 12  # the device answered that it failed or is busy
-    SENSOR_FAILURE = 16  # the device says the value is not available (NaN, a sentinel)
-    COMM_FAILURE = 24  # no answer, or an answer that makes no sense
-    OUT_OF_SERVICE = 28  # taken out of service on purpose
-    UNCERTAIN = 64
-    SENSOR_NOT_ACCURATE = 80
-    LIMIT_EXCEEDED = 84  # outside the engineering limits of the tag
-    GOOD = 192
-
-
-def is_bad(quality: int) -> bool:
-    """Say whether a reading of this quality carries no value."""
-    return quality < Quality.UNCERTAIN
-
-
-class Close(enum.IntEnum):
-    """Websocket close codes. Their documented meaning is the protocol: never renumber them."""
-
-    DONE = 1000
-    RECYCLED = 1001  # planned: reconnect soon
-    RESTARTING = 1012  # the server restarts: reconnect after a random delay
-    BAD_FRAME = 4400  # unreadable frame: quarantine it and go on
-    UNAUTHORIZED = 4401  # credential missing, unknown, expired, revoked or its device disabled
-    FORBIDDEN = 4403  # a known credential asked for what is not its own
-    TOO_SLOW = 4408  # no hello in time, no heartbeat, or the reader does not read
-    SUPERSEDED = 4409  # a newer connection with the same credential took over
-    TOO_LARGE = 4413
-    TOO_MANY = 4429  # the rate limit was ignored
-    OVERLOADED = 4503
-
-
-class WireError(ValueError):
-    """The frame cannot be read. ``code`` is stable and documented; close with ``close``."""
-
-    def __init__(
-        self,
-        code: str,
-        message: str,
-        *,
-        stream: Stream | None = None,
-        seq: int | None = None,
-        close: Close = Close.BAD_FRAME,
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.stream = stream  # with seq: which frame, as far as that could be read
-        self.seq = seq
-        self.close = close
-
-
-Seq = Annotated[int, Meta(ge=1, le=MAX_SEQ)]
-Count = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
-Millis = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]  # UTC epoch milliseconds, before 2100
-Offset = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
-Number = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-QualityCode = Annotated[int, Meta(ge=0, le=255)]
-Name = Annotated[str, Meta(pattern=NAME_PATTERN)]
-Uid = Annotated[str, Meta(pattern=UID_PATTERN)]
-Epoch = Annotated[str, Meta(pattern=EPOCH_PATTERN)]
-ShortText = Annotated[str, Meta(max_length=128)]
-Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+from edge.profile.point import Table
+from edge.wire.basics import (
+    MAX_FRAME_BYTES,
+    MAX_READINGS,
+    MAX_TAGS,
+    MAX_TEXT,
+    Count,
+    DataStream,
+    Epoch,
+    Millis,
+    Name,
+    Number,
+    Offset,
+    QualityCode,
+    Seq,
+    ShortText,
+    Stream,
+    Text,
+    Uid,
+)
 
 
 class Frame(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -128,6 +60,7 @@ class Hello(Frame, tag="hello"):
     next: dict[Stream, Seq]  # number of the first frame in each stream that is not yet acknowledged
     wall: Millis  # the gateway's clock, to measure skew
     agent: ShortText = ""
+    config: Count | None = None  # version it runs, 0: none yet; None: it reads its own file
     tags: Annotated[list[TagDecl], Meta(max_length=MAX_TAGS)] = []
 
 
@@ -180,6 +113,51 @@ class Beat(Frame, tag="beat"):
     oldest: Millis | None = None  # source time of the oldest waiting frame
     spool_bytes: Count = 0
     read_errors: Count = 0  # failed reads since the start of the gateway
+
+
+class Configured(Frame, tag="configured"):
+    """A configuration was put to work or refused. A refused one leaves the last one at work."""
+
+    version: Count
+    mistakes: Annotated[list[Text], Meta(max_length=100)] = []  # why it was refused; none: it runs
+
+
+class Kept(Frame, tag="kept"):
+    """The token of a rotation is safely on the gateway's disk; the next connection shows it."""
+
+    lookup: Annotated[str, Meta(pattern=r"^[a-z2-7]{12}\Z")]
+
+
+class Answer(Frame, tag="answer"):
+    """Answer to a probe or a scan. Exactly one of ``words`` and ``error`` says something."""
+
+    id: ShortText
+    words: Annotated[list[Annotated[int, Meta(ge=0, le=65535)]], Meta(max_length=2000)] = []
+    error: Annotated[str, Meta(max_length=MAX_TEXT)] = ""  # in plain words
+    latency_ms: Annotated[float, Meta(ge=0, le=600_000)] = 0.0
+
+
+class UnitHealth(Frame):
+    """How one device answers its gateway, counted since the gateway (or its device) started."""
+
+    device: Uid
+    state: Literal["up", "down", "probing", "unknown"] = "unknown"  # of its breaker
+    requests: Count = 0
+    timeouts: Count = 0
+    refusals: Count = 0  # exception codes
+    retries: Count = 0
+    overruns: Count = 0  # scans that began later than the grid said
+    latency_ms: Annotated[float, Meta(ge=0, le=600_000)] = 0.0  # median of the recent requests
+    worst_ms: Annotated[float, Meta(ge=0, le=600_000)] = 0.0  # longest of the recent requests
+    blocks: Count = 0  # requests that one round of all scan classes takes
+    holes: Count = 0  # tags that the device refuses
+    error: Annotated[str, Meta(max_length=256)] = ""  # the last one, in plain words
+
+
+class Health(Frame, tag="health"):
+    """How the devices answer: sent when something changed, at most every few seconds."""
+
+    units: Annotated[list[UnitHealth], Meta(max_length=1000)]
 
 
 # ---------------------------------------------------------------- cloud to gateway
@@ -247,8 +225,41 @@ class Error(Frame, tag="error"):
     seq: int | None = None
 
 
-Up = Hello | Tags | Data | Event | Gap | Beat
-Down = Welcome | Ack | Nack | Slow | Error
+class Configuration(Frame, tag="configuration"):
+    """One part of a configuration; see ``edge.wire.configuration``. Parts come in order."""
+
+    version: Count
+    part: Annotated[int, Meta(ge=1, le=1000)]  # of ``parts``
+    parts: Annotated[int, Meta(ge=1, le=1000)]
+    text: str
+
+
+class Token(Frame, tag="token"):
+    """A new token. Keep it on disk, answer ``kept``, and show it from the next connection on."""
+
+    token: Annotated[str, Meta(max_length=256)]
+
+
+class Probe(Frame, tag="probe"):
+    """Read these registers (or bits) now, and answer with what is there."""
+
+    id: ShortText
+    connection: ShortText
+    unit: Annotated[int, Meta(ge=0, le=255)]
+    table: Table
+    address: Annotated[int, Meta(ge=0, le=65535)]
+    count: Annotated[int, Meta(ge=1, le=125)]
+
+
+class Scan(Frame, tag="scan"):
+    """Read the tags of a device that are only read on demand, now; they come as data."""
+
+    id: ShortText
+    device: Uid
+
+
+Up = Hello | Tags | Data | Event | Gap | Beat | Configured | Kept | Answer | Health
+Down = Welcome | Ack | Nack | Slow | Error | Configuration | Token | Probe | Scan
 
 
 class Rejected(Struct):

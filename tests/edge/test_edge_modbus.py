@@ -10,10 +10,10 @@ import pytest
 from modbus_plant import Plant
 from pymodbus.constants import ExcCodes
 
-from edge.config import ConnectionConfig
 from edge.modbus import DeviceRefused, LinkDown, ModbusLink, NoAnswer
-from edge.tags import Block
+from edge.plan import Block
 from edge.wire import Quality
+from edge.wire.configuration import ConnectionConfig
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

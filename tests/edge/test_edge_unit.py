@@ -9,12 +9,13 @@ import pytest
 from modbus_plant import Plant
 from pymodbus.constants import ExcCodes
 
-from edge.config import ConnectionConfig, DeviceConfig, TagConfig
 from edge.gather import Happening
 from edge.modbus import ModbusLink
+from edge.profile import Point
 from edge.report import Reading
 from edge.unit import Clock, Unit
 from edge.wire import Quality
+from edge.wire.configuration import ConnectionConfig, DeviceConfig
 
 
 class SetClock(Clock):
@@ -28,15 +29,15 @@ class SetClock(Clock):
         return int(self.now_s * 1000)
 
 
-def tag(name: str, address: int, **more: object) -> TagConfig:
+def tag(name: str, address: int, **more: object) -> Point:
     settings = {"name": name, "address": address, "type": "uint16", "silence_ms": 60_000}
-    return TagConfig(**(settings | more))  # type: ignore[arg-type]
+    return Point(**(settings | more))  # type: ignore[arg-type]
 
 
 class Scanner:
     """One unit of the plant with its tags."""
 
-    def __init__(self, plant: Plant, *tags: TagConfig, timeout_s: float = 5.0) -> None:
+    def __init__(self, plant: Plant, *tags: Point, timeout_s: float = 5.0) -> None:
         self.plant = plant
         self.clock = SetClock()
         self.errors = 0

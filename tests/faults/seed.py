@@ -15,7 +15,8 @@ from typing import Any
 
 import django
 
-from edge.config import DeviceConfig, load_config
+from edge.config import load_config
+from edge.wire.configuration import DeviceConfig
 from project.embedded.files import write_secret
 
 

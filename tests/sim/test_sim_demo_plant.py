@@ -11,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymodbus.client import AsyncModbusTcpClient
 
-from edge.config import BIT_TABLES, Config, DeviceConfig, TagConfig, load_config
+from edge.config import Config, load_config
+from edge.plan import plan_reads
+from edge.profile import BIT_TABLES, Point
+from edge.profile.codec import decode
 from edge.sim.simulation import Simulation, running
-from edge.tags import decode, plan_reads
+from edge.wire.configuration import DeviceConfig
 
 FOLDER = Path(__file__).parents[2] / "edge" / "sim" / "plant"
 CONFIGS: list[Config] = [load_config(path, {}) for path in sorted(FOLDER.glob("*.toml"))]
@@ -93,7 +96,7 @@ def test_the_plant_uses_every_type_table_and_word_order() -> None:
 
 
 @pytest.mark.parametrize(("device", "tag"), TAGS, ids=lambda item: getattr(item, "uid", item.name))
-def test_a_tag_can_be_shown(device: DeviceConfig, tag: TagConfig) -> None:
+def test_a_tag_can_be_shown(device: DeviceConfig, tag: Point) -> None:
     assert tag.label
     assert device.name
     assert 500 <= tag.scan_ms <= 2000
@@ -140,7 +143,7 @@ async def check_device(
     return seen
 
 
-def resolution(tag: TagConfig, value: float) -> float:
+def resolution(tag: Point, value: float) -> float:
     """Greatest rounding error of the register, in the tag's unit."""
     if tag.type == "float32":
         return abs(value) * 2**-24

@@ -3,12 +3,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.config import TagConfig
+from edge.profile import Point
 from edge.report import Reading, is_worth_reporting
 from edge.wire import Quality
 
-TAG = TagConfig(name="t", address=0, type="float32", deadband=0.5, scan_ms=1000, silence_ms=30_000)
-EXACT = TagConfig(name="t", address=0, type="uint64", scan_ms=1000, silence_ms=30_000)
+TAG = Point(name="t", address=0, type="float32", deadband=0.5, scan_ms=1000, silence_ms=30_000)
+EXACT = Point(name="t", address=0, type="uint64", scan_ms=1000, silence_ms=30_000)
 START_MS = 1_000_000
 
 

@@ -1,15 +1,14 @@
-"""Registers to values and back, and which reads fetch them. Pure."""
+"""Registers to values and back. Pure."""
 
 from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from edge.config import BIT_TABLES, Order, Table, TagConfig
+from edge.profile.point import Order, Point
 
-MAX_BITS: Final = 2000  # in one read of a bit table, from the Modbus specification
 EXACT: Final = 2**53  # integers beyond this do not fit a float
 
 _CODES: Final = {
@@ -24,20 +23,6 @@ _CODES: Final = {
 }
 
 
-class Block(NamedTuple):
-    """One read: ``size`` registers (or bits) from ``address``, and the tags that lie in it."""
-
-    table: Table
-    address: int
-    size: int
-    tags: tuple[TagConfig, ...]
-
-    def words_of(self, tag: TagConfig, words: Sequence[int]) -> Sequence[int]:
-        """Cut the registers (or bits) of one tag out of the answer."""
-        start = tag.address - self.address
-        return words[start : start + tag.width]
-
-
 class Decoded(NamedTuple):
     """A value in the tag's unit."""
 
@@ -45,36 +30,7 @@ class Decoded(NamedTuple):
     raw: str | None = None  # the exact integer where a float cannot hold it
 
 
-def plan_reads(tags: Iterable[TagConfig], max_registers: int, max_gap: int) -> list[Block]:
-    """Plan few reads that fetch all tags.
-
-    Args:
-        tags: in any order; they may overlap. None is wider than ``max_registers``.
-        max_registers: length of the longest read. A bit table may have 16 bits for each.
-        max_gap: registers that may be read needlessly to join two blocks.
-    """
-    blocks: list[Block] = []
-    for tag in sorted(tags, key=lambda tag: (tag.table, tag.address, tag.width)):
-        bits = tag.table in BIT_TABLES
-        longest = min(MAX_BITS, max_registers * 16) if bits else max_registers
-        gap = max_gap * 16 if bits else max_gap
-        joined = _join(blocks[-1], tag, longest, gap) if blocks else None
-        if joined:
-            blocks[-1] = joined
-        else:
-            blocks.append(Block(tag.table, tag.address, tag.width, (tag,)))
-    return blocks
-
-
-def _join(block: Block, tag: TagConfig, longest: int, max_gap: int) -> Block | None:
-    end = block.address + block.size
-    size = max(end, tag.address + tag.width) - block.address
-    if tag.table != block.table or tag.address - end > max_gap or size > longest:
-        return None
-    return Block(block.table, block.address, size, (*block.tags, tag))
-
-
-def decode(tag: TagConfig, words: Sequence[int]) -> Decoded:
+def decode(tag: Point, words: Sequence[int]) -> Decoded:
     """Decode the ``tag.width`` registers (or the bit) of a tag."""
     if tag.type == "bool":
         return Decoded(1.0 if words[0] else 0.0)
@@ -85,7 +41,7 @@ def decode(tag: TagConfig, words: Sequence[int]) -> Decoded:
     return Decoded(value if math.isfinite(value) else None)
 
 
-def encode(tag: TagConfig, value: float) -> list[int]:
+def encode(tag: Point, value: float) -> list[int]:
     """Encode a value in the tag's unit into registers (or one bit): what ``decode`` reads back.
 
     Raises:
@@ -105,7 +61,7 @@ def encode(tag: TagConfig, value: float) -> list[int]:
     return [word for (word,) in struct.iter_unpack(">H", _reorder(data, tag.order))]
 
 
-def _unpack(tag: TagConfig, words: Sequence[int]) -> int | float:
+def _unpack(tag: Point, words: Sequence[int]) -> int | float:
     data = _reorder(struct.pack(f">{tag.width}H", *words), tag.order)
     number: int | float = struct.unpack(f">{_CODES[tag.type]}", data)[0]
     return number

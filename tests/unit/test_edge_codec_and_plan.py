@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.config import BIT_TABLES, Order, TagConfig, Type
-from edge.tags import EXACT, MAX_BITS, Block, Decoded, decode, encode, plan_reads
+from edge.plan import MAX_BITS, Block, plan_reads
+from edge.profile import BIT_TABLES, Order, Point, Type
+from edge.profile.codec import EXACT, Decoded, decode, encode
 
 RANGES: dict[Type, tuple[int, int]] = {
     "int16": (-(2**15), 2**15 - 1),
@@ -23,8 +24,8 @@ ORDER = st.sampled_from(ORDERS)
 FLOAT = st.floats(allow_nan=False, allow_infinity=False)
 
 
-def make_tag(kind: Type, **more: object) -> TagConfig:
-    return TagConfig(**{"name": "t", "address": 0, "type": kind} | more)  # type: ignore[arg-type]
+def make_tag(kind: Type, **more: object) -> Point:
+    return Point(**{"name": "t", "address": 0, "type": kind} | more)  # type: ignore[arg-type]
 
 
 @given(st.data(), st.sampled_from(sorted(RANGES)), ORDER)
@@ -115,7 +116,7 @@ def test_a_single_that_would_overflow_is_refused() -> None:
 
 
 @st.composite
-def tag_lists(draw: st.DrawFn) -> list[TagConfig]:
+def tag_lists(draw: st.DrawFn) -> list[Point]:
     tags = []
     for i in range(draw(st.integers(0, 12))):
         table = draw(st.sampled_from(["holding", "input", "coil", "discrete"]))
@@ -127,9 +128,7 @@ def tag_lists(draw: st.DrawFn) -> list[TagConfig]:
 
 
 @given(tag_lists(), st.integers(4, 125), st.integers(0, 40))
-def test_every_tag_is_read_once_and_whole(
-    tags: list[TagConfig], longest: int, max_gap: int
-) -> None:
+def test_every_tag_is_read_once_and_whole(tags: list[Point], longest: int, max_gap: int) -> None:
     blocks = plan_reads(tags, longest, max_gap)
     assert sorted(t.name for b in blocks for t in b.tags) == sorted(t.name for t in tags)
     for block in blocks:
@@ -142,7 +141,7 @@ def test_every_tag_is_read_once_and_whole(
 
 @given(tag_lists(), st.integers(4, 125), st.integers(0, 40))
 def test_no_read_is_too_long_or_reaches_past_its_tags(
-    tags: list[TagConfig], longest: int, max_gap: int
+    tags: list[Point], longest: int, max_gap: int
 ) -> None:
     for block in plan_reads(tags, longest, max_gap):
         bits = block.table in BIT_TABLES
