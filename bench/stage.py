@@ -21,7 +21,7 @@ WEB = {
     "uvicorn": "uvicorn project.asgi:application --host 127.0.0.1 --port {port} --loop uvloop"
     " --http project.server:Http --ws project.server:WebSocket --ws-max-size 1048576"
     " --ws-per-message-deflate false --no-access-log --log-level warning",
-    "daphne": "daphne -b 127.0.0.1 -p {port} -v 0 project.asgi:application",
+    "daphne": "project.daphne -b 127.0.0.1 -p {port} -v 0 project.asgi:application",
 }
 
 

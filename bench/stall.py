@@ -1,35 +1,27 @@
 """What a page that reads nothing costs, and what a gateway that floods costs the others.
 
-    python -m bench.stall [--server uvicorn] [--server daphne] [--seconds 10]
+    python -m bench.stall [--server uvicorn] [--server daphne] [--seconds 10] [--rounds 5]
 
 With the defaults of the settings. The plant changes 200 texts of a kilobyte some times a second
-while one page reads them and another one reads nothing. Then three gateways send one reading at a
-time and wait for its acknowledgement, first alone, then while a fourth one floods without pause,
-connecting again whenever it is cut.
+while one page reads them and another one reads nothing. The floods: ``bench.flood``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
-import secrets
-import statistics
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.queues import Queue
 from pathlib import Path
 
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from bench.load import frame_bytes
+from bench.flood import measure_flood
+from bench.gateway import Gateway
 from bench.stage import Stage, make_gateways, stage
-from edge import wire
 
 TAGS, TEXT = 200, "x" * 1000
 WORKERS = 3
@@ -57,43 +49,6 @@ def holds(pid: int, peer_port: int) -> bool:
     )
 
 
-class Gateway:
-    """A gateway that waits for each acknowledgement."""
-
-    def __init__(self, port: int, spec: str) -> None:
-        uid, token, _, _, tags = spec.split(":")
-        url = f"ws://127.0.0.1:{port}/ws/v1/gateway"
-        header = {"Authorization": f"Bearer {token}"}
-        self.socket: ClientConnection = connect(
-            url, additional_headers=header, proxy=None, ping_interval=None, legacy=True
-        )
-        self._seq = 0
-        hello = wire.Hello(
-            v=1,
-            uid=uid,
-            epoch=secrets.token_hex(8),
-            next={},
-            wall=_now_ms(),
-            tags=[wire.TagDecl(n=n, device=uid, name=f"t{n}") for n in range(int(tags))],
-        )
-        self.socket.send(wire.encode(hello))
-        self.socket.recv()
-
-    def store(self, count: int, text: str = "") -> float:
-        """Send one frame; return the seconds until it was acknowledged."""
-        self._seq += 1
-        values: list[float | None] = [None if text else 1.5] * count
-        texts = dict.fromkeys(range(count), f"{self._seq} {text}") if text else None
-        every = list(range(count))
-        frame = wire.Data("live", self._seq, _now_ms(), [0] * count, every, values, None, texts)
-        began = time.perf_counter()
-        self.socket.send(wire.encode(frame))
-        while True:
-            answer = wire.decode_down(self.socket.recv())
-            if isinstance(answer, wire.Ack) and answer.seq >= self._seq:
-                return time.perf_counter() - began
-
-
 @contextmanager
 def repeated(work: Callable[[], object], pause_s: float) -> Iterator[None]:
     """Do this again and again beside the block, with a pause."""
@@ -110,9 +65,6 @@ def repeated(work: Callable[[], object], pause_s: float) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
-
-
-# ---------------------------------------------------------------- a page that reads nothing
 
 
 def page(port: int, session: str, channels: list[str], *, small: bool = False) -> ClientConnection:
@@ -168,90 +120,11 @@ def measure_page(running: Stage, port: int, spec: str, session: str, channels: l
     return f"at most {(peak - before) / 1e6:.1f} MB more, and is gone after {seconds:.0f} s"
 
 
-# ---------------------------------------------------------------- a gateway that floods
-
-
-def flood(port: int, spec: str, frames: bytes, seconds: float, ends: Queue[str]) -> None:
-    """Send these frames without pause, and tell how each connection ended; a process of its own."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        gateway = Gateway(port, spec)
-        try:
-            while True:
-                gateway.socket.socket.sendall(frames)
-        except OSError:
-            ends.put(how_it_ended(gateway.socket))
-
-
-def how_it_ended(socket: ClientConnection) -> str:
-    try:
-        while True:
-            socket.recv(timeout=5)
-    except ConnectionClosed as closed:
-        return str(closed.rcvd.code) if closed.rcvd else "cut"
-
-
-def acks(port: int, specs: list[str], seconds: float) -> list[float]:
-    """Return the milliseconds that each acknowledgement took, sorted."""
-    took: list[float] = []
-    gateways = [Gateway(port, spec) for spec in specs]
-    stop = time.monotonic() + seconds
-
-    def work(gateway: Gateway) -> None:
-        while time.monotonic() < stop:
-            took.append(gateway.store(1) * 1000)
-            time.sleep(0.05)
-        gateway.socket.close()
-
-    threads = [threading.Thread(target=work, args=(each,)) for each in gateways]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(took)
-
-
-def measure_flood(running: Stage, port: int, specs: list[str], seconds: float) -> None:
-    """Print what each kind of flood costs three gateways that work."""
-    pid = running.webs[-1].pid
-    kinds = {
-        "frames beyond the window": wire.Data("live", 1, _now_ms(), [0], [0], [1.0]),
-        "small frames": wire.Beat(wall=_now_ms()),
-    }
-    quiet = acks(port, specs[1:], seconds)
-    print(f"  acks alone: p50 {statistics.median(quiet):.0f}, p99 {p99(quiet):.0f} ms", flush=True)
-    spawn = multiprocessing.get_context("spawn")
-    for name, frame in kinds.items():
-        frames = frame_bytes(wire.encode(frame).encode()) * 1000
-        ends: Queue[str] = spawn.Queue()
-        before = rss(pid)
-        flooder = spawn.Process(target=flood, args=(port, specs[0], frames, seconds + 3, ends))
-        flooder.start()
-        told = [ends.get()]  # it floods
-        busy = acks(port, specs[1:], seconds)
-        flooder.join()
-        while not ends.empty():
-            told.append(ends.get())
-        print(
-            f"  flood of {name}: p50 {statistics.median(busy):.0f}, p99 {p99(busy):.0f} ms"
-            f" ({p99(busy) / p99(quiet):.1f} times), {(rss(pid) - before) / 1e6:+.1f} MB,"
-            f" closed {dict(Counter(told))}",
-            flush=True,
-        )
-
-
-def p99(values: list[float]) -> float:
-    return values[len(values) * 99 // 100]
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--server", action="append", choices=["uvicorn", "daphne"])
-    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--seconds", type=float, default=10, help="of each measurement of floods")
+    parser.add_argument("--rounds", type=int, default=5, help="of them, for the medians")
     args = parser.parse_args()
     with stage() as running:
         specs = make_gateways(1 + WORKERS, 1)
@@ -261,7 +134,9 @@ def main() -> None:
             port = running.start_web(server, {"GATEWAY_READINGS_PER_S": "1000000"})
             cost = measure_page(running, port, feeder, session, channels)
             print(f"  a page that reads nothing costs {cost}", flush=True)
-            measure_flood(running, port, specs, args.seconds)
+            before = rss(running.webs[-1].pid)
+            measure_flood(port, specs, args.seconds, args.rounds)
+            print(f"  all floods: {(rss(running.webs[-1].pid) - before) / 1e6:+.1f} MB", flush=True)
             running.stop_webs()
 
 

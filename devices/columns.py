@@ -47,10 +47,13 @@ class Gathered:
         return counts
 
     def site_of_tag(self) -> dict[int, int]:
-        """The site of every tag that one of these senders may write."""
+        """The site of every tag in these columns: that of its sender."""
         sites: dict[int, int] = {}
-        for sender in {entry.sender for entry in self.entries}:
-            sites.update(dict.fromkeys(sender.tags.values(), sender.site_id))
+        start = 0
+        for entry, end in zip(self.entries, self.ends.tolist(), strict=True):
+            tags = self.columns.tag[start:end].tolist()
+            sites.update(dict.fromkeys(tags, entry.sender.site_id))
+            start = end
         return sites
 
     def _owner(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from devices.models import Connection, Credential, DeviceState
+from devices.sharing import SUPERSEDED, notice_sharing
 from devices.states import (
     announce_state,
     database_now,
@@ -34,6 +35,7 @@ class Opening:
     remote: str
     agent: str
     skew_ms: int | None
+    config: int | None = None  # version of its configuration that it runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,16 @@ def open_connection(opening: Opening) -> UUID | None:
     now = database_now()
     older = state.session
     if older is not None:
-        end_connections([older], code=4409, reason="superseded", at=now)
+        end_connections([older], code=4409, reason=SUPERSEDED, at=now)
         notify(SUPERSEDED_CHANNEL, str(older))
+        notice_sharing(device_id=opening.device_id, now=now)
     _create_row(opening, now)
     arrived = not state.connected
     if arrived:
         state.connected, state.changed_at = True, now
     state.session, state.last_seen_at = opening.session, now
     state.agent, state.skew_ms = opening.agent[:128], _as_int4(opening.skew_ms)
+    state.config_version = _as_int4(opening.config)
     state.save()
     if arrived:
         announce_state([opening.device_id])

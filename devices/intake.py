@@ -24,6 +24,7 @@ class Sender:
     credential_id: int
     epoch: str = ""
     tags: TagNumbers = field(default_factory=TagNumbers)
+    declared: dict[int, tuple[str, str]] = field(default_factory=dict)  # number -> uid, name
     devices: dict[str, int] = field(default_factory=dict)  # uid -> id it may speak for
     positions: dict[wire.Stream, int] = field(
         default_factory=dict

@@ -1,33 +1,53 @@
-"""Services on what there is: sites, devices and the tokens they speak with.
+"""Services on what there is: sites, devices, their tags and connections.
 
-Whatever changes who may speak is told to all web processes by PostgreSQL, with the commit: they
-close the sockets that lost their authority. It works with Redis away, and across processes.
+Whatever changes what a gateway is to read makes a new version of its configuration in the same
+transaction, so a change that no gateway could read is refused to whoever makes it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 
-from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from devices.audit import fields_of, record, recorded
+from devices.configuration import refresh_configuration
+from devices.credentials import Issued, issue_token, revoke_credential
 from devices.feed import refresh_devices
-from devices.models import Credential, Device, Position, Site
-from devices.states import announce_state, notify
-from devices.tokens import make_token
+from devices.models import Device, ModbusConnection, Position, Site, Tag
+from devices.profiles import remake_tags
+from devices.states import announce_state
+from devices.telling import (
+    AUTHORITY_CHANNEL,
+    PLANT_CHANNEL,
+    device_changed,
+    plant_changed,
+    tell_authority,
+    tell_plant,
+)
 
-AUTHORITY_CHANNEL = "sentinel_authority"  # payload: id of the device
-PLANT_CHANNEL = "sentinel_plant"  # payload: id of the gateway whose devices or tags changed
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A new credential with its token, which cannot be shown a second time."""
-
-    credential: Credential
-    token: str
+__all__ = [
+    "AUTHORITY_CHANNEL",
+    "PLANT_CHANNEL",
+    "Issued",
+    "check_device",
+    "clone_device",
+    "create_device",
+    "create_site",
+    "delete_connection",
+    "delete_device",
+    "device_changed",
+    "issue_token",
+    "move_device",
+    "plant_changed",
+    "revoke_credential",
+    "save_connection",
+    "save_device",
+    "save_tags",
+    "set_enabled",
+]
 
 
 @transaction.atomic
@@ -39,7 +59,8 @@ def create_site(*, slug: str, name: str, time_zone: str = "UTC") -> Site:
     """
     site = Site(slug=slug, name=name, time_zone=time_zone)
     site.full_clean()
-    site.save()
+    with recorded(site):
+        site.save()
     return site
 
 
@@ -52,107 +73,189 @@ def create_device(
     area: str = "",
     via: Device | None = None,
     discovery: bool = False,
+    enabled: bool = True,
 ) -> Device:
     """Create a device; the pages of its site show it at once.
 
     Raises:
         django.core.exceptions.ValidationError: a field is wrong or the UID is taken.
     """
-    device = Device(uid=uid, name=name, site=site, area=area, via=via, discovery=discovery)
+    device = Device(
+        uid=uid, name=name, site=site, area=area, via=via, discovery=discovery, enabled=enabled
+    )
     device.full_clean()
-    device.save()
+    with recorded(device):
+        device.save()
     announce_state([device.pk])
     return device
 
 
 @transaction.atomic
-def issue_token(
-    *, device: Device, by: User | None = None, expires_at: datetime | None = None
-) -> Issued:
-    """Make a new token for a device. The older ones stay valid until they are revoked."""
-    fresh = make_token()
-    credential = Credential.objects.create(
-        device=device,
-        lookup=fresh.lookup,
-        digest=fresh.digest,
-        created_by=by,
-        expires_at=expires_at,
-    )
-    return Issued(credential, fresh.text)
-
-
-@transaction.atomic
-def revoke_credential(*, credential: Credential) -> None:
-    """End a token's validity for good and close the sockets that were opened with it."""
-    revoked = Credential.objects.filter(pk=credential.pk, revoked_at=None)
-    if revoked.update(revoked_at=timezone.now()):
-        _tell_authority(credential.device_id)
-    credential.refresh_from_db()
-
-
-@transaction.atomic
 def set_enabled(*, device: Device, enabled: bool) -> None:
-    """Let a device speak, or close its sockets and refuse its tokens until it is enabled again."""
-    Device.objects.filter(pk=device.pk).update(enabled=enabled)
+    """Let a device speak, or close its sockets and refuse its tokens until it is enabled again.
+
+    Raises:
+        django.core.exceptions.ValidationError: its gateway could not read what would come of it.
+    """
+    with recorded(device):
+        Device.objects.filter(pk=device.pk).update(enabled=enabled)
     device.refresh_from_db()
     device_changed(device=device)
+    if device.modbus_id is not None:
+        plant_changed(device=device)
 
 
 @transaction.atomic
 def save_device(*, device: Device) -> None:
-    """Store an edited device.
+    """Store an edited device; a profile that it did not have before makes its tags.
+
+    Raises:
+        django.core.exceptions.ValidationError: a field is wrong, the UID is taken, or its gateway
+            could not read what would come of it.
+    """
+    check_device(device=device)
+    before = Device.objects.filter(pk=device.pk).select_related("profile").first()
+    with recorded(device):
+        device.save()
+    device_changed(device=device)
+    old_profile = before.profile if before is not None else None
+    if old_profile != device.profile:
+        remake_tags(device=device, before=old_profile)
+    if before is not None and before.site_id != device.site_id:
+        refresh_devices(site_id=before.site_id, device_ids=[device.pk])  # gone from there
+    if before is not None and before.via_id != device.via_id:
+        tell_plant(before.via_id or device.pk)
+    if before is None or _reads_otherwise(before, device):
+        plant_changed(device=device)
+    else:
+        refresh_configuration(gateway_id=device.pk)  # it may be a gateway itself
+
+
+def check_device(*, device: Device) -> None:
+    """Check the fields of a device, and that it is read where its gateway reads.
+
+    Raises:
+        django.core.exceptions.ValidationError: by field.
+    """
+    device.full_clean()
+    if device.modbus is not None and device.modbus.gateway_id != device.via_id:
+        message = _("This connection belongs to another gateway than the one it is reached via.")
+        raise ValidationError({"modbus": message})
+
+
+def _reads_otherwise(before: Device, after: Device) -> bool:
+    fields = ("uid", "name", "area", "via_id", "profile_id", "modbus_id", "unit_id")
+    return any(getattr(before, name) != getattr(after, name) for name in fields)
+
+
+@transaction.atomic
+def move_device(*, device: Device, connection: ModbusConnection, unit_id: int) -> None:
+    """Have another connection read a device, perhaps another gateway's; its readings stay.
+
+    Raises:
+        django.core.exceptions.ValidationError: that gateway could not read what would come of it.
+    """
+    device.modbus, device.via, device.unit_id = connection, connection.gateway, unit_id
+    save_device(device=device)
+
+
+@transaction.atomic
+def clone_device(*, device: Device, uid: str, name: str, unit_id: int) -> Device:
+    """Make a device like another one, with the same tags, profile and connection.
 
     Raises:
         django.core.exceptions.ValidationError: a field is wrong or the UID is taken.
     """
-    device.full_clean()
-    before = Device.objects.filter(pk=device.pk).values_list("site_id", "via_id").first()
-    device.save()
-    device_changed(device=device)
-    if before is None:
-        plant_changed(device=device)
-        return
-    site_id, via_id = before
-    if site_id != device.site_id:
-        refresh_devices(site_id=site_id, device_ids=[device.pk])  # gone from there
-    if via_id != device.via_id:
-        plant_changed(device=device)
-        notify(PLANT_CHANNEL, str(via_id or device.pk))
+    same = ("site", "area", "line", "via", "profile", "modbus")
+    twin = Device(uid=uid, name=name, unit_id=unit_id, discovery=device.discovery)
+    for field in same:
+        setattr(twin, field, getattr(device, field))
+    check_device(device=twin)
+    with recorded(twin):
+        twin.save()
+    tags = list(device.tags.all())
+    for tag in tags:
+        tag.pk, tag.device = None, twin
+    Tag.objects.bulk_create(tags)
+    announce_state([twin.pk])
+    plant_changed(device=twin)
+    return twin
 
 
 @transaction.atomic
 def delete_device(*, device: Device) -> None:
     """Delete a device with its tags and tokens and close its sockets.
 
-    The devices it spoke for stay. Stored readings stay until their retention ends.
+    The devices it spoke for stay, without a connection. Stored readings stay until their retention
+    ends.
     """
     # ingest locks in this order too: it must not be halfway through what is deleted here
     carriers = Position.objects.filter(device_id__in=[device.pk, device.via_id])
     list(carriers.select_for_update().order_by("pk"))
-    deleted, site_id = device.pk, device.site_id
+    deleted, site_id, via_id = device.pk, device.site_id, device.via_id
+    record("delete", device, fields_of(device), None)
     children = list(device.children.values_list("pk", flat=True))
-    _tell_authority(deleted)
+    Device.objects.filter(modbus__gateway=device).update(modbus=None)
+    tell_authority(deleted)
     device.delete()
     refresh_devices(site_id=site_id, device_ids=[deleted])
     announce_state(children)
+    if via_id is not None:
+        tell_plant(via_id)
 
 
-def device_changed(*, device: Device) -> None:
-    """Announce an edited device to the pages and to the web processes that hold its sockets.
+# ---------------------------------------------------------------- tags and connections
 
-    Call it in the transaction of the change.
+
+@transaction.atomic
+def save_tags(*, device: Device, tags: Sequence[Tag], deleted: Iterable[Tag] = ()) -> None:
+    """Store edited and new tags of a device, and delete others with their readings.
+
+    Raises:
+        django.core.exceptions.ValidationError: a field is wrong, or the gateway could not read
+            what would come of it.
     """
-    _tell_authority(device.pk)
-    announce_state([device.pk])
+    for tag in deleted:
+        record("delete", tag, fields_of(tag), None)
+        tag.delete()
+    for tag in tags:
+        tag.device = device
+        tag.full_clean()
+        with recorded(tag):
+            tag.save()
+    plant_changed(device=device)
 
 
-def plant_changed(*, device: Device) -> None:
-    """Have the gateway of a device say hello again: what its tag numbers mean has changed.
+@transaction.atomic
+def save_connection(*, connection: ModbusConnection) -> None:
+    """Store a new or edited Modbus connection of a gateway.
 
-    Call it in the transaction of the change.
+    Raises:
+        django.core.exceptions.ValidationError: a field is wrong, or devices of another gateway are
+            read through it.
     """
-    notify(PLANT_CHANNEL, str(device.via_id or device.pk))
+    connection.full_clean()
+    before = ModbusConnection.objects.filter(pk=connection.pk).first()
+    with recorded(connection):
+        connection.save()
+    if before is not None and before.gateway_id != connection.gateway_id:
+        if connection.devices.exists():
+            message = _("Devices are read through it: move them to another connection first.")
+            raise ValidationError({"gateway": message})
+        refresh_configuration(gateway_id=before.gateway_id)
+    refresh_configuration(gateway_id=connection.gateway_id)
 
 
-def _tell_authority(device_id: int) -> None:
-    notify(AUTHORITY_CHANNEL, str(device_id))
+@transaction.atomic
+def delete_connection(*, connection: ModbusConnection) -> None:
+    """Delete a Modbus connection that no device uses.
+
+    Raises:
+        django.core.exceptions.ValidationError: devices are read through it.
+    """
+    if used := list(connection.devices.values_list("uid", flat=True)[:5]):
+        message = _("Devices are read through it: %(devices)s. Move them first.")
+        raise ValidationError(message % {"devices": ", ".join(used)})
+    record("delete", connection, fields_of(connection), None)
+    connection.delete()
+    refresh_configuration(gateway_id=connection.gateway_id)

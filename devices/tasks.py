@@ -7,7 +7,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from devices import retention
+from devices import retention, rotation
 
 logger = logging.getLogger(__name__)
 
@@ -25,3 +25,13 @@ def drop_old_rows() -> None:
     deleted = retention.drop_old_rows(timezone.now())
     if any(deleted.values()):
         logger.info("deleted %s", ", ".join(f"{count} {name}" for name, count in deleted.items()))
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery has no types
+def renew_tokens() -> None:
+    """Ask for new tokens where the old ones end soon, and warn where that does not help."""
+    now = timezone.now()
+    if renewed := rotation.renew_expiring(now):
+        logger.info("%d tokens are to be renewed", renewed)
+    if warnings := rotation.warn_of_expiry(now):
+        logger.warning("%d tokens end soon and were not renewed", warnings)

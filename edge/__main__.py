@@ -1,4 +1,4 @@
-"""The command line of the gateway: ``python -m edge run --config gateway.toml``."""
+"""The command line of the gateway: ``python -m edge run``, and what a technician needs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from edge.config import ConfigError, load_config, load_token
+from edge.config import ConfigError
 from edge.drain import drain
+from edge.options import add_options, config_of, known_of, remember, token_of
+from edge.profile.command import add_verbs as add_profile_verbs
 from edge.spool_file import SpoolError
 from edge.supervisor import run
+from edge.verbs import add_verbs
 
 EXIT_WAITING = 1  # drain was stopped before the spool was empty
 EXIT_CONFIG = 2  # a restart will not help: a person must change something
@@ -47,22 +49,25 @@ def _parser() -> argparse.ArgumentParser:
         ("drain", _drain, "send what the spool holds, read nothing, and end when it is empty"),
     ):
         one = verbs.add_parser(name, help=text)
-        one.add_argument("--config", type=Path, required=True, help="the TOML file of the gateway")
+        add_options(one)
         one.set_defaults(verb=verb)
+    add_verbs(verbs)
+    add_profile_verbs(verbs)
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
-    config = load_config(options.config)
-    token = load_token(config)
+    config = config_of(options)
+    token = token_of(config)
+    if options.state is not None:
+        remember(config.state, known_of(config))
     asyncio.run(run(config, token))
     return 0
 
 
 def _drain(options: argparse.Namespace) -> int:
-    config = load_config(options.config)
-    token = load_token(config)
-    return EXIT_WAITING if asyncio.run(drain(config, token)) else 0
+    config = config_of(options)
+    return EXIT_WAITING if asyncio.run(drain(config, token_of(config))) else 0
 
 
 if __name__ == "__main__":

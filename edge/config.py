@@ -1,5 +1,6 @@
 """The one TOML file that drives a gateway, its simulator and the demo seed.
 
+A gateway that the cloud configures needs no file: its address, uid and state folder are enough.
 Read once at the start. A mistake stops it with a ``ConfigError`` that names file and setting.
 """
 
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from edge.expand import expand_profiles
 from edge.profile.point import Display, Strict
 from edge.wire import UID_PATTERN
 from edge.wire.configuration import Document, mistakes_in
@@ -28,6 +30,10 @@ class ConfigError(ValueError):
     """The configuration cannot be used. The message names the file and the setting."""
 
 
+class NoToken(ConfigError):
+    """Nobody configured a token. One may be in the state folder."""
+
+
 class GatewayConfig(Strict, frozen=True, kw_only=True):
     """The gateway itself. Paths are relative to the TOML file."""
 
@@ -36,6 +42,7 @@ class GatewayConfig(Strict, frozen=True, kw_only=True):
     token_file: str = ""
     spool: str
     spool_quota_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
+    state: str = ""  # folder of tokens and configuration; empty: beside the spool
     name: Display = ""
     area: Display = ""
     ca_file: str = ""
@@ -48,6 +55,16 @@ class Config(Document, frozen=True, kw_only=True):
 
     gateway: GatewayConfig
     folder: str = ""  # where the TOML lies; not a setting
+
+    @property
+    def is_managed(self) -> bool:
+        """Say whether the cloud tells this gateway what to read."""
+        return not self.connections and not self.devices
+
+    @property
+    def state(self) -> Path:
+        """The folder that holds what the gateway learned: tokens and configuration."""
+        return self.path(self.gateway.state or f"{self.gateway.spool}.state")
 
     def path(self, relative: str) -> Path:
         """Resolve a path of the file; an absolute one stays as it is."""
@@ -68,14 +85,33 @@ def load_config(path: Path | str, environ: Mapping[str, str] | None = None) -> C
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # also numbers and nesting that Python gives up
         raise ConfigError(f"{path}: is not TOML: {error}") from error
+    return config_from(table, str(path), path.absolute().parent, environ)
+
+
+def config_from(
+    table: dict[str, Any], source: str, folder: Path, environ: Mapping[str, str] | None = None
+) -> Config:
+    """Check and complete the settings of a gateway.
+
+    Args:
+        table: as it stands in a TOML.
+        source: where they come from, for the message.
+        folder: paths among them are relative to it.
+        environ: ``SENTINEL_*`` variables win over the table.
+
+    Raises:
+        ConfigError: with the source and the setting in its message.
+    """
     try:
         if "folder" in table:
             raise msgspec.ValidationError("Object contains unknown field `folder`")
-        _apply_environment(table, environ)
-        config = msgspec.convert(table | {"folder": str(path.absolute().parent)}, Config)
+        _apply_environment(table, os.environ if environ is None else environ)
+        expand_profiles(table)
+        whole = table | {"folder": str(folder)}
+        config = msgspec.convert(whole, Config, str_keys=True)  # TOML has no other keys
         _check(config)
-    except (msgspec.ValidationError, ConfigError) as error:
-        raise ConfigError(f"{path}: {_readable(str(error))}") from error
+    except ValueError as error:  # what msgspec, profiles and our own checks raise
+        raise ConfigError(f"{source}: {_readable(str(error))}") from error
     return config
 
 
@@ -83,14 +119,18 @@ def load_token(config: Config, environ: Mapping[str, str] | None = None) -> str:
     """Read the credential: SENTINEL_TOKEN, SENTINEL_TOKEN_FILE, then ``gateway.token_file``.
 
     Raises:
-        ConfigError: there is none, or it cannot be sent in an HTTP header.
+        NoToken: there is none.
+        ConfigError: it cannot be read, or cannot be sent in an HTTP header.
     """
     environ = os.environ if environ is None else environ
     token, source = environ.get("SENTINEL_TOKEN", "").strip(), "SENTINEL_TOKEN"
     if not token:
         name = environ.get("SENTINEL_TOKEN_FILE", "") or config.gateway.token_file
         if not name:
-            raise ConfigError("gateway.token_file: no token; set it or SENTINEL_TOKEN")
+            raise NoToken(
+                "gateway.token_file: no token; set it or SENTINEL_TOKEN, or get one with a code:"
+                " python -m edge enrol"
+            )
         file, source = config.path(name), f"token file {config.path(name)}"
         try:
             token = file.read_text(encoding="ascii").strip()

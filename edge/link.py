@@ -21,11 +21,24 @@ _REFUSALS: Final = {401: Close.UNAUTHORIZED, 403: Close.FORBIDDEN}
 
 
 class Ended(Exception):
-    """The connection must end; the next one may fare better. ``code``: its close code, if any."""
+    """The connection must end; the next one may fare better.
 
-    def __init__(self, reason: str, code: int | None = None) -> None:
+    ``code``: its close code, if any. ``is_refusal``: trying again soon will hardly help.
+    ``is_planned``: we end it ourselves, and nothing is wrong.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        code: int | None = None,
+        *,
+        is_refusal: bool = False,
+        is_planned: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.code = code
+        self.is_refusal = is_refusal
+        self.is_planned = is_planned
 
 
 class _Connect(connect):
@@ -42,14 +55,8 @@ async def open_socket(config: Config, token: str) -> ClientConnection:
         OSError: no connection (also a certificate that cannot be trusted).
         InvalidHandshake: the server answered, but not with a websocket.
     """
-    gateway = config.gateway
-    tls: ssl.SSLContext | None = None
-    if gateway.url.startswith("wss:"):
-        ca_file = str(config.path(gateway.ca_file)) if gateway.ca_file else None
-        tls = ssl.create_default_context(cafile=ca_file)
-        tls.minimum_version = ssl.TLSVersion.TLSv1_2
     return await _Connect(
-        gateway.url,
+        config.gateway.url,
         subprotocols=[SUBPROTOCOL],
         additional_headers={"Authorization": f"Bearer {token}"},
         user_agent_header=AGENT,
@@ -61,8 +68,23 @@ async def open_socket(config: Config, token: str) -> ClientConnection:
         ping_timeout=10,
         close_timeout=2,
         max_size=_LARGEST_MESSAGE,
-        ssl=tls,
+        ssl=tls_context(config),
     )
+
+
+def tls_context(config: Config) -> ssl.SSLContext | None:
+    """How the cloud is verified; None: it is spoken to in the clear.
+
+    Raises:
+        OSError: the file of the CA cannot be read, or holds none.
+    """
+    gateway = config.gateway
+    if not gateway.url.startswith("wss:"):
+        return None
+    ca_file = str(config.path(gateway.ca_file)) if gateway.ca_file else None
+    tls = ssl.create_default_context(cafile=ca_file)
+    tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    return tls
 
 
 def code_of(error: Exception) -> int | None:

@@ -39,6 +39,11 @@ class Breaker:
         self._until = -math.inf
 
     @property
+    def until(self) -> float:
+        """When the next probe is allowed; meaningless while it is closed."""
+        return self._until
+
+    @property
     def is_closed(self) -> bool:
         """Say whether the last read succeeded (or none was tried yet)."""
         return self._pause_s == 0.0

@@ -148,8 +148,10 @@ class Spool:
 
     def number_tags(self, tags: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """Give numbers to (device uid, tag name) pairs; return all numbers of this epoch."""
-        self._file.write(lambda: [self._rows.number_of(*tag) for tag in tags])
-        self._numbers = self._rows.tags()
+        new = [tag for tag in tags if tag not in self._numbers]
+        if new:  # on a full disk a gateway can still start with the tags that it had
+            self._file.write(lambda: [self._rows.number_of(*tag) for tag in new])
+            self._numbers = self._rows.tags()
         return dict(self._numbers)
 
     # ------------------------------------------------------------ reading

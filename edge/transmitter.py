@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import Mapping
 from typing import Final
@@ -13,24 +12,25 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from edge.config import Config
-from edge.gather import Gather
-from edge.link import AGENT, Ended, LinkState, code_of, open_socket
+from edge.errands import Errands
+from edge.link import Ended, LinkState, code_of, open_socket
+from edge.link_log import LinkLog, hear_last_words
+from edge.outbox import Outbox
 from edge.pacing import Backoff
 from edge.session import Action, Bridge, Forget, Pull, Refuse, Session
 from edge.spool_file import SpoolUnavailable
 from edge.store import Store
+from edge.telling import Telling, wall_ms
+from edge.tokens import Tokens
+from edge.wellbeing import HEALTH_EVERY_S
 from edge.wire import (
     VERSION,
     Ack,
-    Beat,
     Close,
     Error,
-    Hello,
     Nack,
     Slow,
     Stream,
-    TagDecl,
-    Tags,
     Welcome,
     WireError,
     decode_down,
@@ -41,10 +41,9 @@ logger = logging.getLogger(__name__)
 
 WELCOME_TIMEOUT_S: Final = 10.0
 REFUSED_LONGEST_S: Final = 60.0
-BEAT_LONGEST_S: Final = 60.0
 LONGEST_IDLE_S: Final = 5.0  # how late an overdue ack may be noticed
-_TAGS_IN_A_FRAME: Final = 500  # with the longest names still far from the limit of a frame
-_REFUSING: Final = {Close.UNAUTHORIZED, Close.FORBIDDEN, Close.SUPERSEDED}
+_TOKEN_REFUSED: Final = {Close.UNAUTHORIZED, Close.FORBIDDEN}
+_REFUSING: Final = {*_TOKEN_REFUSED, Close.SUPERSEDED}
 
 
 class Transmitter:
@@ -53,31 +52,30 @@ class Transmitter:
     def __init__(
         self,
         config: Config,
-        token: str,
+        tokens: Tokens,
         store: Store,
         session: Session,
-        gather: Gather,
-        tags: list[TagDecl],
+        errands: Errands,
+        outbox: Outbox,
+        telling: Telling,
         backoff: Backoff | None = None,
     ) -> None:
         self.link = LinkState(time.monotonic())
+        self.log = LinkLog(config.gateway.url)
         self._config = config
-        self._token = token
+        self._tokens = tokens
         self._store = store
         self._session = session
-        self._gather = gather
-        self._tags = tags
+        self._errands = errands
+        self._outbox = outbox
+        self._telling = telling
         self._backoff = backoff or Backoff()
-        self._wake = asyncio.Event()
-        self._told: int | None = None  # the kind of loss that was logged; None: the link was up
-        self._warned: set[str] = set()  # quarantine codes that were logged for this connection
-        self._heartbeat_s = BEAT_LONGEST_S
-        self._beat_at = self._quiet_since = -math.inf
+        self._shown = ""  # the token of this connection
 
     def sealed(self, newest: Mapping[Stream, int]) -> None:
         """The spool has frames up to these numbers."""
         self._session.sealed(newest)
-        self._wake.set()
+        self._outbox.wake.set()
 
     async def run(self) -> None:
         """Connect, transmit, and connect again, until cancelled."""
@@ -85,9 +83,7 @@ class Transmitter:
             try:
                 await self._connect()
             except Ended as end:
-                await self._end(end)
-                refused = end.code in _REFUSING
-                await asyncio.sleep(self._backoff.next_s(REFUSED_LONGEST_S if refused else None))
+                await asyncio.sleep(self._backoff.next_s(await self._end(end)))
 
     # ------------------------------------------------------------ one connection
 
@@ -98,14 +94,16 @@ class Transmitter:
             Ended: always, with the reason.
         """
         self._session.progressed = False
+        self._shown = self._tokens.current
         try:
-            socket = await open_socket(self._config, self._token)
+            socket = await open_socket(self._config, self._shown)
         except (OSError, TimeoutError, WebSocketException) as error:
             raise Ended(str(error) or type(error).__name__, code_of(error)) from error
         try:
             await self._greet(socket)
             await self._transmit(socket)
         except ConnectionClosed as error:
+            await hear_last_words(socket, self.log)
             code = error.rcvd.code if error.rcvd else None
             raise Ended(f"connection closed ({code or 'without a word'})", code) from error
         except WireError as error:
@@ -116,22 +114,9 @@ class Transmitter:
             await socket.close()
 
     async def _greet(self, socket: ClientConnection) -> None:
-        first, *more = [
-            self._tags[i : i + _TAGS_IN_A_FRAME]
-            for i in range(0, max(1, len(self._tags)), _TAGS_IN_A_FRAME)
-        ]
-        hello = Hello(
-            v=VERSION,
-            uid=self._config.gateway.uid,
-            epoch=self._store.epoch,
-            next=self._session.next_numbers(),
-            wall=_wall_ms(),
-            agent=AGENT,
-            tags=first,
-        )
-        await socket.send(encode(hello))
-        for tags in more:
-            await socket.send(encode(Tags(tags=tags)))
+        self._errands.begin()
+        for frame in self._telling.hello(self._session.next_numbers()):
+            await socket.send(encode(frame))
         welcome = await self._welcome(socket)
         for action in self._session.welcomed(welcome, time.monotonic()):
             await self._act(action)
@@ -142,14 +127,14 @@ class Transmitter:
             async with asyncio.timeout(WELCOME_TIMEOUT_S):
                 frame = decode_down(await socket.recv())
                 while isinstance(frame, Error):
-                    logger.warning("the cloud says: %r (%r)", frame.message, frame.code)
+                    self.log.told(frame)
                     frame = decode_down(await socket.recv())  # most often it closes now
         except TimeoutError as error:
             raise Ended("no welcome") from error
         if not isinstance(frame, Welcome):
             raise Ended(f"a {type(frame).__name__} instead of a welcome")
         if frame.v != VERSION:
-            raise Ended(f"the cloud speaks version {frame.v}, not {VERSION}", Close.FORBIDDEN)
+            raise Ended(f"the cloud speaks version {frame.v}, not {VERSION}", is_refusal=True)
         return frame
 
     async def _transmit(self, socket: ClientConnection) -> None:
@@ -158,6 +143,7 @@ class Transmitter:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._receive(socket), name="receive")
                 group.create_task(self._send(socket), name="send")
+                group.create_task(self._tell_health(), name="health")
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from errors
 
@@ -170,19 +156,21 @@ class Transmitter:
             actions: list[Action] = []
             if isinstance(frame, Ack):
                 actions = self._session.acknowledged(frame)
-                self._warn_of_bad(frame)
+                self.log.warn_of_bad(frame)
             elif isinstance(frame, Nack):
                 self._session.not_acknowledged(frame, now)
             elif isinstance(frame, Slow):
                 self._session.slowed(frame, now)
             elif isinstance(frame, Error):
-                logger.warning("the cloud says: %r (%r)", frame.message, frame.code)
+                self.log.told(frame)
                 actions = self._session.accused(frame)
-            else:
+            elif isinstance(frame, Welcome):
                 raise WireError("bad_frame", "a second welcome")
+            else:
+                self._errands.take(frame)
             for action in actions:
                 await self._act(action)
-            self._wake.set()
+            self._outbox.wake.set()
 
     async def _act(self, action: Action) -> None:
         if isinstance(action, Forget):
@@ -196,23 +184,15 @@ class Transmitter:
             ends = await self._store.ends()
             self._session.sealed({action.stream: ends[action.stream].next - 1})
 
-    def _warn_of_bad(self, ack: Ack) -> None:
-        for bad in ack.bad:
-            if bad.code not in self._warned:
-                self._warned.add(bad.code)
-                logger.warning("the cloud quarantines readings: %r (said once)", bad.code)
-
     # ------------------------------------------------------------ gateway to cloud
 
     async def _send(self, socket: ClientConnection) -> None:
-        self._beat_at = self._quiet_since = -math.inf
         while True:
-            self._wake.clear()
+            self._outbox.wake.clear()
             now = time.monotonic()
             if self._session.is_stuck(now):
                 raise Ended("an ack is overdue")
-            if self._beat_wait_s(now) <= 0:
-                await self._beat(socket)
+            await self._send_small(socket, now)
             step = self._session.pull(now)
             if step is None:
                 await self._idle(now)
@@ -221,6 +201,15 @@ class Transmitter:
                 await socket.send(step.text)
             else:
                 await self._send_frames(socket, step)
+
+    async def _send_small(self, socket: ClientConnection, now: float) -> None:
+        """Send what is in the outbox, and a heartbeat when one is due."""
+        while frame := self._outbox.take():
+            await socket.send(encode(frame))
+        if self._tokens.current != self._shown:
+            raise Ended("there is a new token", is_planned=True)
+        if self._telling.beat_wait_s(now) <= 0:
+            await socket.send(encode(await self._telling.beat()))
 
     async def _send_frames(self, socket: ClientConnection, pull: Pull) -> None:
         frames = await self._store.read(*pull)
@@ -234,53 +223,41 @@ class Transmitter:
             # Noted before it is sent: while the send waits, answers to it may already come in.
             self._session.sent(frame.stream, frame.seq, frame.readings, now)
             await socket.send(frame.text)
-            self._quiet_since = time.monotonic()
+            self._telling.sent(time.monotonic())
             after = frame.seq
 
     async def _idle(self, now: float) -> None:
         chance = self._session.next_chance(now)
-        wait_s = min(self._beat_wait_s(now), LONGEST_IDLE_S if chance is None else chance)
+        wait_s = min(self._telling.beat_wait_s(now), LONGEST_IDLE_S if chance is None else chance)
         try:
             async with asyncio.timeout(max(wait_s, 0.001)):
-                await self._wake.wait()
+                await self._outbox.wake.wait()
         except TimeoutError:
             pass  # time for a heartbeat, or the end of a pause
 
-    def _beat_wait_s(self, now: float) -> float:
-        due = min(self._quiet_since + self._heartbeat_s, self._beat_at + BEAT_LONGEST_S)
-        return due - now
-
-    async def _beat(self, socket: ClientConnection) -> None:
-        status = await self._store.status()
-        beat = Beat(
-            wall=_wall_ms(),
-            waiting=status.waiting,
-            oldest=status.oldest_ms,
-            spool_bytes=status.bytes,
-            read_errors=self._gather.read_errors,
-        )
-        await socket.send(encode(beat))
-        self._beat_at = self._quiet_since = time.monotonic()
+    async def _tell_health(self) -> None:
+        while True:
+            for frame in self._telling.health_news(time.monotonic()):
+                self._outbox.put(frame)
+            await asyncio.sleep(HEALTH_EVERY_S)
 
     # ------------------------------------------------------------ up and lost
 
     def _up(self, welcome: Welcome) -> None:
+        self._telling.begin(welcome.heartbeat_s)
         self.link.up()
-        self._told = None
-        self._warned.clear()
-        self._heartbeat_s = min(max(welcome.heartbeat_s, 1.0), BEAT_LONGEST_S)
-        logger.info("connected to %s", self._config.gateway.url)
-        if welcome.unknown:
-            logger.warning("the cloud does not know %d of our tags", len(welcome.unknown))
+        self.log.welcomed(welcome, wall_ms())
+        try:
+            self._tokens.accepted()
+        except OSError as error:
+            logger.warning("which token worked could not be noted: %s", error)
 
-    async def _end(self, end: Ended) -> None:
-        """Log a loss once, however many attempts fail after it; act on what it meant."""
+    async def _end(self, end: Ended) -> float | None:
+        """Act on what the end of a connection meant; return the longest pause before the next."""
+        self._errands.stop()
+        refused = end.is_refusal or end.code in _REFUSING
         self.link.lost(time.monotonic())
-        kind = end.code if end.code in _REFUSING else 0
-        if kind != self._told:
-            self._told = kind
-            level = logging.ERROR if kind else logging.WARNING
-            logger.log(level, "no connection to %s: %s", self._config.gateway.url, end)
+        self.log.lost(end, is_refusal=refused)
         for action in self._session.lost(end.code):
             try:
                 await self._act(action)
@@ -288,7 +265,7 @@ class Transmitter:
                 logger.warning("%s", error)
         if self._session.progressed:
             self._backoff.reset()
-
-
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000
+        if end.code in _TOKEN_REFUSED and self._tokens.refused():
+            logger.warning("this token is not let in; an older one is tried")
+            return None
+        return REFUSED_LONGEST_S if refused else None

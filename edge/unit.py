@@ -1,193 +1,277 @@
-"""Scanning one device: blocks to readings, a failure to readings that say so."""
+"""Reading one device: blocks to readings, a failure to readings that say so.
+
+A scan is a generator of steps, one request each, so that the scheduler of the connection can let
+more urgent scans go between them.
+"""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Final
 
+from edge import sunspec
+from edge.counters import Counters, State
+from edge.decoding import BlockDecoder
 from edge.gather import Happening
+from edge.halving import NAMED
 from edge.modbus import DeviceRefused, LinkDown, ModbusError
 from edge.pacing import Breaker
-from edge.plan import Block, plan_reads
-from edge.profile import Point
-from edge.profile.codec import decode
-from edge.report import Reading, is_worth_reporting
-from edge.wire import Quality
+from edge.plan import Block, Hole
+from edge.readplan import ScanClass, UnitPlan
+from edge.report import Reading
+from edge.steps import Clock, Reader, Step, Work
+from edge.wire import Quality, UnitHealth
 from edge.wire.configuration import DeviceConfig
 
 logger = logging.getLogger(__name__)
 
-_REFUSED_REGISTERS = {2, 3}  # exception codes that one register of the block may have caused
-_SILENT = {Quality.COMM_FAILURE, Quality.NOT_CONNECTED}
+HOLES_KEPT_S: Final = 3600.0  # then, or after a silence, what was refused is asked for once more
+BUSY_PAUSE_S: Final = 0.5  # before a busy device is asked again
 
-
-class Reader(Protocol):
-    """What a scan needs of a connection; see ``edge.modbus.ModbusLink``."""
-
-    async def read(self, unit: int, block: Block, *, attempts: int = 2) -> list[int]:
-        """Read one block."""
-
-
-class Clock:
-    """The two clocks of a scan: one that never jumps, one that says what time it is."""
-
-    def monotonic(self) -> float:
-        """Seconds; only differences mean anything."""
-        return time.monotonic()
-
-    def wall_ms(self) -> int:
-        """UTC epoch milliseconds."""
-        return time.time_ns() // 1_000_000
-
-
-class ScanClass:
-    """The tags of one device that are read at the same period."""
-
-    def __init__(self, device: DeviceConfig, tags: Sequence[Point]) -> None:
-        self.scan_ms = tags[0].scan_ms
-        self.blocks = plan_reads(tags, device.max_registers, device.max_gap)
-        self._max_registers = device.max_registers
-
-    def replan(self, block: Block, refused: list[Point]) -> None:
-        """Keep registers that the device refuses out of the reads of their neighbours."""
-        good = [tag for tag in block.tags if tag not in refused]
-        # Without a gap: the refused register may also be one that was only read to join two.
-        parts = plan_reads(good, self._max_registers, max_gap=0)
-        if parts == [block]:  # the device refuses the length, not a register
-            parts = singles(block)
-        at = self.blocks.index(block)
-        self.blocks[at : at + 1] = [
-            *parts,
-            *(Block(tag.table, tag.address, tag.width, (tag,)) for tag in refused),
-        ]
-
-
-def singles(block: Block) -> list[Block]:
-    """Split a block into one read for each tag."""
-    return [Block(tag.table, tag.address, tag.width, (tag,)) for tag in block.tags]
+_SILENT: Final = frozenset({Quality.COMM_FAILURE, Quality.NOT_CONNECTED})
 
 
 class Unit:
-    """One device: its plan, its breaker, what was last reported of it, and whether it is down."""
+    """One device behind a connection, its breaker and counters, and whether it is down."""
 
     def __init__(
-        self, config: DeviceConfig, on_error: Callable[[], None], clock: Clock | None = None
+        self,
+        config: DeviceConfig,
+        on_error: Callable[[], None],
+        clock: Clock | None = None,
+        retries: int = 1,
     ) -> None:
+        """Plan the reads.
+
+        Args:
+            config: what to read.
+            on_error: called for each request that failed.
+            clock: for tests.
+            retries: how often a request without an answer is repeated within its scan.
+        """
         self.config = config
+        self.counters = Counters()
+        self.breaker = Breaker()
+        self._plan = UnitPlan(config)
         self._on_error = on_error
         self._clock = clock or Clock()
-        self._breaker = Breaker()
+        self._retries = retries
         self._failure = Quality.COMM_FAILURE  # why the breaker is open
         self._is_down: bool | None = None  # None: not known yet
-        self._reported: dict[str, Reading] = {}
-        self.classes = [
-            ScanClass(config, [tag for tag in config.tags if tag.scan_ms == period])
-            for period in sorted({tag.scan_ms for tag in config.tags})
-        ]
+        self._is_probing = False
+        self.probes = 0  # since it fell silent
+        self._recheck_at: float | None = None  # when to ask again for what it refused
 
-    async def scan(self, reader: Reader, scan: ScanClass) -> tuple[list[Reading], list[Happening]]:
-        """Read all tags of a scan class; return what is worth a report, and the events."""
-        readings: list[Reading] = []
-        happenings: list[Happening] = []
-        blocks = list(scan.blocks)
-        while blocks:
-            block = blocks.pop(0)
+    @property
+    def classes(self) -> list[ScanClass]:
+        """What is read on a grid, each class on its own."""
+        return self._plan.classes
+
+    @property
+    def is_down(self) -> bool:
+        """Say whether it was silent when it was last asked."""
+        return bool(self._is_down)
+
+    def on_demand(self) -> ScanClass | None:
+        """What is read when somebody asks; all of its readings are reported."""
+        return self._plan.on_demand()
+
+    def health(self) -> UnitHealth:
+        """Say how the device answers."""
+        state: State = "unknown" if self._is_down is None else "down" if self._is_down else "up"
+        state = "probing" if self._is_probing else state
+        plan = self._plan
+        return self.counters.health(
+            self.config.uid, state, plan.count_blocks(), plan.count_unreadable()
+        )
+
+    # ------------------------------------------------------------ scans and probes
+
+    async def scan(
+        self, reader: Reader, scan: ScanClass, *, even_if_silent: bool = False
+    ) -> AsyncGenerator[Step]:
+        """Read all tags of a class, block by block.
+
+        Args:
+            reader: the connection.
+            scan: one of ``classes``, or ``on_demand()``.
+            even_if_silent: ask although the device is being left alone.
+        """
+        if not self.breaker.is_closed and not even_if_silent:
+            yield Step(scan.fail(self._failure, self._clock.wall_ms()), [])
+            return
+        self._recheck()
+        if self._plan.needs_chain:
             try:
-                readings += await self._read_block(reader, scan, block)
-                happenings += self._turn(None)
+                await self._discover(reader)
+                self._plan.plan(scan)  # it may be one on demand
             except ModbusError as error:
-                # The unit is silent: what is left of the scan would only wait for it as well.
-                now_ms = self._clock.wall_ms()
-                for unread in [block, *blocks]:
-                    readings += self._failed(unread.tags, error.quality, now_ms)
-                happenings += self._turn(error.quality)
-                break
-        return self._worth_reporting(readings), happenings
+                self._open(error)
+                readings = scan.fail(error.quality, self._clock.wall_ms())
+                yield Step(readings, self._turn(error.quality))
+                return
+        if scan.unreadable:
+            yield Step(scan.refuse_unreadable(self._clock.wall_ms()), [])
+        work = deque(Work(decoder) for decoder in scan.blocks)
+        while work:
+            if not self.breaker.is_closed and not even_if_silent:
+                yield Step(self._fail([w.decoder for w in work], self._failure), [])
+                return
+            yield await self._read_next(reader, scan, work)
+        self._plan.settle()
 
-    async def _read_block(self, reader: Reader, scan: ScanClass, block: Block) -> list[Reading]:
-        """Read one block.
+    async def probe(self, reader: Reader, timeout_s: float) -> Step:
+        """Ask a silent device for one block; if it answers, its scans go on."""
+        self._is_probing = True
+        self.probes += 1
+        try:
+            await self._ask(reader, self._plan.probe_block(), timeout_s)
+        except ModbusError as error:
+            if error.quality in _SILENT:
+                self._open(error)
+                return Step([], self._turn(error.quality))
+        finally:
+            self._is_probing = False
+        return Step([], self._turn(None))
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Say whether its scans wait for a probe that succeeds."""
+        return bool(self.classes) and not self.breaker.is_closed
+
+    # ------------------------------------------------------------ one request
+
+    async def _read_next(self, reader: Reader, scan: ScanClass, work: deque[Work]) -> Step:
+        """Read the first block of the work; what has to be read because of it goes in front."""
+        one = work.popleft()
+        try:
+            words = await self._ask(reader, one.decoder.block)
+        except ModbusError as error:
+            if self._is_worth_repeating(error, one):
+                one.tries += 1
+                self.counters.retries += 1
+                work.appendleft(one)
+                return Step([], [], BUSY_PAUSE_S if isinstance(error, DeviceRefused) else 0.0)
+            if error.quality in _SILENT:  # what is left would only wait for it as well
+                rest = [one.decoder, *(other.decoder for other in work)]
+                work.clear()
+                self._open(error)
+                return Step(self._fail(rest, error.quality), self._turn(error.quality))
+            return self._refused(scan, one, work, error)
+        if one.split is not None and (hole := one.split.accepted()):
+            self._add_hole(hole)
+        readings = one.decoder.decode(words, self._clock.wall_ms())
+        return Step(readings, self._turn(None))
+
+    async def _ask(
+        self, reader: Reader, block: Block, timeout_s: float | None = None
+    ) -> Sequence[int]:
+        """Send one request and count it.
 
         Raises:
-            ModbusError: the unit is silent, or is left alone because it was.
+            ModbusError: no answer, or a refusal.
         """
+        began, counters = self._clock.monotonic(), self.counters
+        rest_s = self.config.min_gap_ms / 1000
         try:
-            return await self._read(reader, block)
-        except DeviceRefused as error:
-            if error.code not in _REFUSED_REGISTERS or len(block.tags) == 1:
-                return self._failed(block.tags, error.quality, self._clock.wall_ms())
-        readings: list[Reading] = []
-        refused: list[Point] = []
-        for single in singles(block):
-            try:
-                readings += await self._read(reader, single)
-            except DeviceRefused as error:
-                refused += single.tags
-                readings += self._failed(single.tags, error.quality, self._clock.wall_ms())
-        scan.replan(block, refused)
-        names = ", ".join(tag.name for tag in refused) or "none of its tags alone"
-        logger.warning("%s refuses a read; what it refuses: %s", self.config.uid, names)
-        return readings
-
-    async def _read(self, reader: Reader, block: Block) -> list[Reading]:
-        """Read one block through the breaker.
-
-        Raises:
-            DeviceRefused: the unit answered, but with an exception code.
-            ModbusError: the unit is silent, or is left alone because it was.
-        """
-        if not self._breaker.allows(self._clock.monotonic()):
-            raise _LeftAlone(self._failure)
-        try:
-            attempts = 2 if self._breaker.is_closed else 1  # a probe costs one timeout at most
-            words = await reader.read(self.config.unit, block, attempts=attempts)
+            words = await reader.read(self.config.unit, block, timeout_s=timeout_s, rest_s=rest_s)
         except ModbusError as error:
             self._on_error()
-            if isinstance(error, DeviceRefused) and error.quality not in _SILENT:
-                self._breaker.succeeded()
+            counters.error = str(error)
+            if isinstance(error, LinkDown):
                 raise
-            if not isinstance(error, LinkDown):  # a link that is down fails fast by itself
-                self._failure = error.quality
-                self._breaker.failed(self._clock.monotonic())
-            raise _LeftAlone(error.quality) from error
-        self._breaker.succeeded()
+            counters.requests += 1
+            if isinstance(error, DeviceRefused):
+                counters.refusals += 1
+                counters.answered(self._clock.monotonic() - began)
+            else:
+                counters.timeouts += 1
+            raise
+        counters.requests += 1
+        counters.answered(self._clock.monotonic() - began)
+        return words
+
+    def _is_worth_repeating(self, error: ModbusError, one: Work) -> bool:
+        if one.tries >= self._retries or isinstance(error, LinkDown) or not self.breaker.is_closed:
+            return False
+        return error.is_busy if isinstance(error, DeviceRefused) else True
+
+    async def _discover(self, reader: Reader) -> None:
+        """Walk the models of a SunSpec device.
+
+        Raises:
+            ModbusError: it does not answer.
+        """
+        walk = sunspec.walk()
+        words: Sequence[int] | None = None
+        try:
+            block = next(walk)
+            while True:
+                try:
+                    words = await self._ask(reader, block)
+                except DeviceRefused as error:
+                    if error.quality in _SILENT or error.code not in NAMED:
+                        raise
+                    words = None
+                block = walk.send(words)
+        except StopIteration as end:
+            if missing := self._plan.take_chain(end.value):
+                self.counters.error = missing
+                self._recheck_at = self._clock.monotonic() + HOLES_KEPT_S
+                logger.warning("%s: %s", self.config.uid, missing)
+
+    # ------------------------------------------------------------ what became of it
+
+    def _refused(self, scan: ScanClass, one: Work, work: deque[Work], error: ModbusError) -> Step:
+        """The device answered with an exception code: halve the block, or take it as the answer."""
+        if isinstance(error, DeviceRefused) and error.code in NAMED:
+            if one.split is not None:
+                one.split.refused()
+            halves = self._plan.halve(scan, one.decoder.block)
+            if not isinstance(halves, Hole):
+                left, right, split = halves
+                work.extendleft([Work(right, split), Work(left, split)])
+                return Step([], self._turn(None))
+            self._add_hole(halves)
+            tags = ", ".join(tag.name for tag in one.decoder.block.tags)
+            logger.warning("%s refuses %s: %s", self.config.uid, tags, error)
+        return Step(self._fail([one.decoder], error.quality), self._turn(None))
+
+    def _fail(self, decoders: Sequence[BlockDecoder], quality: Quality) -> list[Reading]:
         now_ms = self._clock.wall_ms()
-        return [self._reading(tag, block.words_of(tag, words), now_ms) for tag in block.tags]
+        return [reading for decoder in decoders for reading in decoder.fail(quality, now_ms)]
 
-    def _reading(self, tag: Point, words: Sequence[int], now_ms: int) -> Reading:
-        decoded = decode(tag, words)
-        quality = Quality.SENSOR_FAILURE if decoded.value is None else Quality.GOOD
-        return Reading(self.config.uid, tag.name, now_ms, quality, decoded.value, decoded.raw)
+    def _open(self, error: ModbusError) -> None:
+        if not isinstance(error, LinkDown):  # a link that is down fails fast by itself
+            self._failure = error.quality
+            self.breaker.failed(self._clock.monotonic())
 
-    def _failed(self, tags: Sequence[Point], quality: Quality, now_ms: int) -> list[Reading]:
-        return [Reading(self.config.uid, tag.name, now_ms, quality) for tag in tags]
+    def _add_hole(self, hole: Hole) -> None:
+        self._plan.add_hole(hole)
+        self._recheck_at = self._clock.monotonic() + HOLES_KEPT_S
 
-    def _worth_reporting(self, readings: list[Reading]) -> list[Reading]:
-        tags = {tag.name: tag for tag in self.config.tags}
-        worth = [
-            r for r in readings if is_worth_reporting(tags[r.tag], self._reported.get(r.tag), r)
-        ]
-        self._reported.update({reading.tag: reading for reading in worth})
-        return worth
+    def _recheck(self) -> None:
+        """What a device refused for an hour it may have by now."""
+        if self._recheck_at is not None and self._clock.monotonic() >= self._recheck_at:
+            self._recheck_at = None
+            self._plan.doubt()
 
     def _turn(self, failure: Quality | None) -> list[Happening]:
         """Note that the unit answered (None) or is silent; return the event if that is news."""
-        down = failure is not None
-        if down == self._is_down:
+        down, was_down = failure is not None, self._is_down
+        if not down:
+            self.breaker.succeeded()
+            self.probes = 0
+        if down == was_down:
             return []
         self._is_down = down
         now_ms = self._clock.wall_ms()
         if failure is not None:
-            logger.warning("%s does not answer: %s", self.config.uid, failure.name)
+            logger.warning("%s does not answer: %s", self.config.uid, self.counters.error)
             return [Happening("device.down", self.config.uid, now_ms, failure.name)]
         logger.info("%s answers", self.config.uid)
+        if was_down:
+            self._plan.doubt()
         return [Happening("device.up", self.config.uid, now_ms)]
-
-
-class _LeftAlone(ModbusError):
-    """The unit is silent, or is being left alone after it was."""
-
-    def __init__(self, quality: Quality) -> None:
-        super().__init__(quality.name)
-        self.quality = quality

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from devices.access import may_somewhere
+from devices.models import Role
 from project.catalog import catalog_digest
 
 THEMES: Final = ("dark", "light")  # the first one is the default
@@ -32,4 +34,6 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "other_languages": {c: n for c, n in LANGUAGE_NAMES.items() if c != language},
         "catalog_digest": catalog_digest(),
         "here": request.get_full_path(),
+        # a function: asked only where a template wants to know
+        "may_administer": lambda: may_somewhere(request.user, Role.ENGINEER),
     }

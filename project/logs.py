@@ -6,7 +6,7 @@ import logging
 import re
 
 _SECRET = re.compile(
-    r"(snt_[a-z2-7]{12}_)[A-Za-z0-9_-]+"  # our tokens: the look-up part may stay
+    r"(sn[te]_[a-z2-7]{12}_)[A-Za-z0-9_-]+"  # our tokens and codes: the look-up part may stay
     r"|(authorization:?\s*(?:bearer\s+)?|token=|password=|sessionid=|csrftoken=)[^\s&;'\"]+",
     re.IGNORECASE,
 )

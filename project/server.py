@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from asyncio import Handle, TimerHandle, Transport
+from asyncio import TimerHandle, Transport
 from typing import Any, Final
 
 from uvicorn.config import Config
@@ -22,6 +21,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.frames import CloseCode, Frame
 
+from project.turns import Turns
 from realtime.limits import Bucket
 
 logger = logging.getLogger(__name__)
@@ -29,12 +29,9 @@ logger = logging.getLogger(__name__)
 HEAD_BYTES: Final = 64 << 10
 HEAD_FIELDS: Final = 100
 HEAD_S: Final = 10.0  # from the first byte of a head to its last
-TURN_S: Final = 0.005  # after so long with one websocket it is the others' turn
-SLICE_BYTES: Final = 8 << 10  # that are worked off between two looks at the clock
 FRAGMENTS: Final = 1024  # of one message; they may be empty, so its size does not bound them
 CONTROLS_PER_S, CONTROLS_BURST = 10.0, 100.0  # pings and pongs
 CLOSE_S: Final = 3.0  # for the peer's half of the closing handshake
-LATE_BYTES: Final = 1 << 20  # that are searched for it
 LINGER_S: Final = CLOSE_S + 2.0  # after its end a socket is cut, even if the peer reads nothing
 
 
@@ -125,63 +122,40 @@ class WebSocket(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.close_timeout = CLOSE_S
-        self._rest, self._at = b"", 0  # received, and up to where it was worked off
-        self._turn: Handle | None = None
-        self._late = 0  # bytes that came after our close
         self._controls = Bucket(CONTROLS_PER_S, CONTROLS_BURST, self.loop.time())
         self._cut: TimerHandle | None = None
 
     # ------------------------------------------------------------ turns
 
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Begin."""
+        super().connection_made(transport)
+        self._turns = Turns(
+            self.loop,
+            parse=super().data_received,
+            pause=transport.pause_reading,
+            resume=transport.resume_reading,
+            busy=lambda: self.read_paused,  # until the application has taken what there was
+            closing=lambda: self.close_sent,
+        )
+
     def data_received(self, data: bytes) -> None:
-        """Work off what came, or begin to."""
-        if self.close_sent:
-            self._late += len(data)
-            if self._late > LATE_BYTES:
-                self._rest, self._at = b"", 0
-                self.transport.pause_reading()  # for good: the end is near
-                return
-        if len(data) <= SLICE_BYTES and not self._rest:
-            super().data_received(data)
-            return
-        self._rest, self._at = self._rest[self._at :] + data, 0
-        self.transport.pause_reading()
-        if self._turn is None:
-            self._take_turn()
-
-    def _take_turn(self) -> None:
-        self._turn = None
-        ends = time.monotonic() + TURN_S
-        while self._at < len(self._rest) and time.monotonic() < ends:
-            start, self._at = self._at, self._at + SLICE_BYTES
-            super().data_received(self._rest[start : self._at])
-        if self._at >= len(self._rest):
-            self._rest, self._at = b"", 0
-        if not self.read_paused:
-            self._read_on()
-
-    def _read_on(self) -> None:
-        """Go on once the application has taken what there was."""
-        if self._late > LATE_BYTES:
-            return
-        if not self._rest:
-            self.transport.resume_reading()
-        elif self._turn is None:
-            self._turn = self.loop.call_soon(self._take_turn)
+        """Take what was received."""
+        self._turns.take(data)
 
     async def receive(self) -> Any:
         """Return the next message; as uvicorn does, but what waits here comes before new data."""
         message = await self.queue.get()
         if self.read_paused and self.queue.empty():
             self.read_paused = False
-            self._read_on()
+            self._turns.go_on()
         return message
 
     async def send(self, message: Any) -> None:
         """Send; after a close, the peer's half of it may already wait here."""
         await super().send(message)
-        if self.close_sent and self._rest:
-            self._read_on()
+        if self.close_sent:
+            self._turns.go_on()
 
     # ------------------------------------------------------------ frames below messages
 
@@ -226,8 +200,7 @@ class WebSocket(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        for handle in (self._cut, self._turn):
-            if handle is not None:
-                handle.cancel()
-        self._rest = b""
+        self._turns.end()
+        if self._cut is not None:
+            self._cut.cancel()
         super().connection_lost(exc)

@@ -32,7 +32,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 
 INSTALLED_APPS = [
     "daphne",  # first: it replaces runserver
-    "django.contrib.admin",
+    "project.administration_app.AdministrationApp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -42,6 +42,9 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "channels",
     "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "csp",
     "project",
     "devices",
@@ -56,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "project.acting.acting_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -123,6 +127,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "devices.tasks.keep_partitions", "schedule": 3600.0},
     "old rows": {"task": "devices.tasks.drop_old_rows", "schedule": 3600.0},
+    "tokens": {"task": "devices.tasks.renew_tokens", "schedule": 3600.0},
 }
 
 # ---- ingest: defaults for an ordinary gateway, a device may have its own
@@ -132,6 +137,9 @@ GATEWAY_WINDOW = env_int("GATEWAY_WINDOW", 64, at_least=1)  # unacknowledged fra
 GATEWAY_HEARTBEAT_S = env_float("GATEWAY_HEARTBEAT_S", 10, at_least=0.05)
 GATEWAY_HELLO_TIMEOUT_S = env_float("GATEWAY_HELLO_TIMEOUT_S", 5, at_least=0.05)
 GATEWAY_MAX_LIFE_S = env_float("GATEWAY_MAX_LIFE_S", 86_400, at_least=1)
+TOKEN_LIFE_DAYS = env_int("TOKEN_LIFE_DAYS", 365, at_least=1)  # of a token that is made by itself
+TOKEN_RENEW_DAYS = env_int("TOKEN_RENEW_DAYS", 45)  # so long before a token ends it is renewed
+TOKEN_OVERLAP_HOURS = env_float("TOKEN_OVERLAP_HOURS", 24)  # an old token beside its successor
 READINGS_KEEP_DAYS = env_int("READINGS_KEEP_DAYS", 400, at_least=1)
 FLUSH_MAX_READINGS = env_int("FLUSH_MAX_READINGS", 20_000, at_least=1)  # in one transaction
 
@@ -191,9 +199,34 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["devices.api.problems.Session"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "devices.api.problems.answer_problem",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sentinel",
+    "DESCRIPTION": "The registry and the readings of Sentinel: see docs/api.md.",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "devices.api.docs.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {"RoleEnum": "devices.models.Role.choices"},
+    # from our own server: the page works without a network
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 LOGGING = {

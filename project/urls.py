@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 
 from project import health, views
 from project.catalog import script_catalog
+from realtime.enrolling import enrolling
 from realtime.http import telemetry
 
 sign_in = LoginView.as_view(template_name="login.html", redirect_authenticated_user=True)
@@ -15,6 +16,7 @@ urlpatterns = [
     path("devices/<str:uid>/", views.device, name="device"),
     path("api/v1/dashboard/", RedirectView.as_view(pattern_name="overview", query_string=True)),
     path("api/v1/telemetry/", telemetry, name="telemetry"),
+    path("api/v1/enrol", enrolling, name="enrol"),
     path("api/v1/", include("devices.api.urls")),
     path("login/", sign_in, name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

@@ -1,5 +1,6 @@
 """Closes sockets that lost their authority, or their place to a newer one, in any process.
 
+And has the others look when there is news for their gateway: a configuration, a token, other tags.
 PostgreSQL tells every web process. Because that can be missed while the listening connection is
 down, all sockets are looked at again after each reconnect and once a minute.
 """
@@ -15,9 +16,12 @@ from uuid import UUID
 
 from django.db import Error as DatabaseError
 
+from devices.configuration import CONFIGURATION_CHANNEL
 from devices.connections import SUPERSEDED_CHANNEL
-from devices.registry import AUTHORITY_CHANNEL, PLANT_CHANNEL
+from devices.news import find_news
+from devices.rotation import ROTATION_CHANNEL
 from devices.sweeps import find_ended
+from devices.telling import AUTHORITY_CHANNEL, PLANT_CHANNEL
 from realtime.background import to_the_end
 from realtime.database import in_database
 from realtime.listening import Listening, Lost
@@ -26,7 +30,8 @@ from realtime.sessions import Session
 logger = logging.getLogger(__name__)
 
 RECHECK_S: Final = 60.0
-_CHANNELS: Final = (AUTHORITY_CHANNEL, SUPERSEDED_CHANNEL, PLANT_CHANNEL)
+_NEWS: Final = (CONFIGURATION_CHANNEL, ROTATION_CHANNEL, PLANT_CHANNEL)
+_CHANNELS: Final = (AUTHORITY_CHANNEL, SUPERSEDED_CHANNEL, *_NEWS)
 _PAUSE_S, _MAX_PAUSE_S = 0.2, 5.0  # between attempts to listen
 _RETRY_S: Final = 1.0  # after a look that the database did not answer
 
@@ -54,6 +59,9 @@ class Watch:
                         logger.warning("listening for revocations again")
                         pause_s = _PAUSE_S
                     self._suspect_all()  # whatever was said while nobody listened
+                    for session in self._sessions.values():
+                        if session.listener is not None:
+                            session.listener.look(plant=True)
                     await lost
             except Lost as error:
                 if pause_s == _PAUSE_S:
@@ -66,10 +74,12 @@ class Watch:
             session = self._sessions.get(UUID(payload))
             if session is not None:
                 session.end("superseded")
-        elif channel == PLANT_CHANNEL:
+        elif channel in _NEWS:
             for session in self._sessions.values():
-                if session.device_id == int(payload):
-                    session.end("plant_changed")
+                if session.listener is not None and session.device_id == int(payload):
+                    session.listener.look(
+                        plant=channel == PLANT_CHANNEL, token=channel == ROTATION_CHANNEL
+                    )
         else:
             self._suspects.add(int(payload))
             self._wake.set()
@@ -108,3 +118,15 @@ class Watch:
             # one that is still being opened is not in the database yet
             if session is not None and (reason != "superseded" or sessions[ended]):
                 session.end(reason)
+        await self._look_for_news(suspects)
+
+    async def _look_for_news(self, suspects: set[int]) -> None:
+        listeners = {
+            session.device_id: session.listener
+            for session in self._sessions.values()
+            if session.listener is not None and session.device_id in suspects
+        }
+        if listeners:
+            heard = [listener.heard for listener in listeners.values()]
+            for gateway_id in await to_the_end(in_database(find_news, heard)):
+                listeners[gateway_id].look()

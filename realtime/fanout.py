@@ -89,6 +89,7 @@ async def reconnect() -> None:
     Raises:
         OSError, RedisError, TimeoutError: closing went wrong; new connections are made anyway.
     """
+    publisher().reconnects += 1
     async with asyncio.timeout(TIMEOUT_S):
         await get_channel_layer().flush()
 
@@ -162,6 +163,7 @@ class Publisher:
     def __init__(self) -> None:
         self.name = secrets.token_hex(6)
         self.failures = 0  # messages that the layer did not take, since the start
+        self.reconnects = 0  # each has ended all memberships
         self._sites: dict[int, _Site] = {}
         self._away = False
 

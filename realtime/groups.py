@@ -21,6 +21,16 @@ def hub_group(hub: str) -> str:
     return f"hub.{hub}"
 
 
+def gateways_group() -> str:
+    """Group of the processes that hold sockets of gateways."""
+    return "gateways"
+
+
+def asker_group(asker: str) -> str:
+    """Group of one process: brings it the answers to what it asked."""
+    return f"asker.{asker}"
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """What a browser can subscribe to."""

@@ -1,4 +1,4 @@
-"""Who is let in, for every door that takes device tokens, and who has guessed too often.
+"""Who is let in, for every door that takes device tokens or codes, and who tried too often.
 
 Failures are counted per address in Redis, so that all web processes share the count; while Redis
 is away each process counts by itself. Everything here is synchronous: call it in a thread.
@@ -24,6 +24,7 @@ from devices.tokens import Authority, Refused, authenticate
 logger = logging.getLogger(__name__)
 
 MAX_FAILURES: Final = 10  # within a minute and address
+MAX_ENROLMENTS: Final = 5  # attempts, good or bad
 WINDOW_S: Final = 60
 _REDIS_TIMEOUT_S: Final = 2.0
 _REDIS_PAUSE_S: Final = 5.0  # after a failure, before Redis is asked again
@@ -35,11 +36,15 @@ Answer = TypeVar("Answer")
 class TooMany(Exception):
     """Too many wrong tokens came from this address. Do not try again before ``retry_after_s``."""
 
-    code: Final = "too_many_failures"
-    message: Final = "Too many wrong tokens came from this address."
-
-    def __init__(self, retry_after_s: float) -> None:
-        super().__init__(self.message)
+    def __init__(
+        self,
+        retry_after_s: float,
+        code: str = "too_many_failures",
+        message: str = "Too many wrong tokens came from this address.",
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
         self.retry_after_s = retry_after_s
 
 
@@ -66,6 +71,19 @@ def admit(authorization: str, remote: str) -> Authority:
         if authorization and refused.code == "unauthorized":
             failures.add(address)
         raise
+
+
+def admit_enrolment(remote: str) -> None:
+    """Count an attempt to come in with a one-time code.
+
+    Raises:
+        TooMany: more than ``MAX_ENROLMENTS`` a minute came from this address.
+    """
+    address = _network(remote)
+    attempts = _enrolments(settings.REDIS_URL)
+    if wait_s := attempts.blocked_for(address):
+        raise TooMany(wait_s, "too_many", "Too many codes came from this address.")
+    attempts.add(address)
 
 
 def remote_of(scope: Mapping[str, Any]) -> str:
@@ -95,27 +113,37 @@ def _network(remote: str) -> str:
 
 
 class Failures:
-    """Counts failures per address over a minute; the tenth blocks the address for a minute."""
+    """Counts failures per address over a minute; the tenth blocks the address for a minute.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: of Redis.
+        name: of what is counted, in the keys.
+        most: so many block it.
+    """
+
+    def __init__(self, url: str, name: str = "failures", most: int = MAX_FAILURES) -> None:
+        self._name, self._most = name, most
         self._redis = redis.Redis.from_url(
             url,
             socket_timeout=_REDIS_TIMEOUT_S,
             socket_connect_timeout=_REDIS_TIMEOUT_S,
             retry=Retry(NoBackoff(), 0),
         )
-        self._local = LocalFailures()
+        self._local = LocalFailures(most)
         self._ask_again_at = 0.0
 
     def blocked_for(self, address: str) -> float:
         """Return the seconds until this address may try again; 0 when it may now."""
-        wait_s = self._ask(lambda client: _shared_wait(client, address))
+        wait_s = self._ask(lambda client: _shared_wait(client, self._key(address), self._most))
         return self._local.blocked_for(address, time.monotonic()) if wait_s is None else wait_s
 
     def add(self, address: str) -> None:
         """Count one failure."""
         self._local.add(address, time.monotonic())  # the count that is left when Redis goes away
-        self._ask(lambda client: _add_shared(client, address))
+        self._ask(lambda client: _add_shared(client, self._key(address), self._most))
+
+    def _key(self, address: str) -> str:
+        return f"{settings.CHANNEL_PREFIX}:{self._name}:{address}"
 
     def _ask(self, question: Callable[[redis.Redis[bytes]], Answer]) -> Answer | None:
         """Ask Redis; None while it is away, without waiting for it again and again."""
@@ -125,33 +153,33 @@ class Failures:
             answer = question(self._redis)
         except redis.RedisError as error:
             if not self._ask_again_at:
-                logger.warning("Redis is away, wrong tokens are counted per process: %s", error)
+                logger.warning("Redis is away, %s are counted per process: %s", self._name, error)
             self._ask_again_at = time.monotonic() + _REDIS_PAUSE_S
             return None
         if self._ask_again_at:
             self._ask_again_at = 0.0
-            logger.warning("Redis is back, wrong tokens are counted together again")
+            logger.warning("Redis is back, %s are counted together again", self._name)
         return answer
 
 
-def _shared_wait(client: redis.Redis[bytes], address: str) -> float:
+def _shared_wait(client: redis.Redis[bytes], key: str, most: int) -> float:
     with client.pipeline(transaction=False) as pipe:
-        count, left_ms = pipe.get(_key(address)).pttl(_key(address)).execute()
-    return max(left_ms, 1) / 1000 if int(count or 0) >= MAX_FAILURES else 0.0
+        count, left_ms = pipe.get(key).pttl(key).execute()
+    return max(left_ms, 1) / 1000 if int(count or 0) >= most else 0.0
 
 
-def _add_shared(client: redis.Redis[bytes], address: str) -> None:
-    key = _key(address)
+def _add_shared(client: redis.Redis[bytes], key: str, most: int) -> None:
     with client.pipeline() as pipe:  # one transaction: a key without an end would block for ever
         count = pipe.set(key, 0, ex=WINDOW_S, nx=True).incr(key).execute()[1]
-    if count == MAX_FAILURES:
+    if count == most:
         client.expire(key, WINDOW_S)
 
 
 class LocalFailures:
     """The same count in the memory of one process. Pure: time is an argument (monotonic)."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_FAILURES) -> None:
+        self._most = most
         self._counts: dict[str, tuple[int, float]] = {}  # address -> failures, end of the window
         self._lock = threading.Lock()
 
@@ -159,7 +187,7 @@ class LocalFailures:
         """Return the seconds until this address may try again; 0 when it may now."""
         with self._lock:
             count, ends = self._counts.get(address, (0, now))
-        return max(0.0, ends - now) if count >= MAX_FAILURES else 0.0
+        return max(0.0, ends - now) if count >= self._most else 0.0
 
     def add(self, address: str, now: float) -> None:
         """Count one failure."""
@@ -167,16 +195,17 @@ class LocalFailures:
             count, ends = self._counts.pop(address, (0, 0.0))
             if ends <= now:
                 count = 0
-            starts_anew = count in {0, MAX_FAILURES - 1}
+            starts_anew = count in {0, self._most - 1}
             self._counts[address] = (count + 1, now + WINDOW_S if starts_anew else ends)
             while len(self._counts) > _MAX_ADDRESSES:
                 del self._counts[next(iter(self._counts))]
 
 
-def _key(address: str) -> str:
-    return f"{settings.CHANNEL_PREFIX}:failures:{address}"
-
-
 @functools.cache
 def _failures(url: str) -> Failures:
     return Failures(url)
+
+
+@functools.cache
+def _enrolments(url: str) -> Failures:
+    return Failures(url, "enrolments", MAX_ENROLMENTS)

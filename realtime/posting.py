@@ -13,6 +13,7 @@ from typing import Final
 from django.conf import settings
 
 from devices.intake import Sender, TagNumbers
+from devices.models import Scope
 from devices.posting import Claim, Reach, claim_key, find_reach
 from devices.tokens import Authority, Refused
 from edge import wire
@@ -65,6 +66,9 @@ def prepare(request: Request) -> Post:
         django.db.Error: the database is away.
     """
     authority = _admit(request)
+    if not authority.may(Scope.TELEMETRY):
+        message = "The token may not send readings."
+        raise Problem(HTTPStatus.FORBIDDEN, "wrong_scope", message)
     _rates.take_frame(authority)
     try:
         readings = decode(request.body)

@@ -19,7 +19,7 @@ from realtime.background import repeat, to_the_end
 from realtime.database import in_database
 from realtime.heartbeats import Heartbeats
 from realtime.keeper import Keeper
-from realtime.sessions import Book, Ended, Session, silent_s, tick_s
+from realtime.sessions import Book, Ended, Listener, Session, silent_s, tick_s
 
 CloseSocket = Callable[[wire.Close, str], None]
 
@@ -59,9 +59,13 @@ class Presence:
         agent: str,
         skew_ms: int | None,
         close: CloseSocket,
+        config: int | None = None,
+        listener: Listener | None = None,
     ) -> None:
         """See the module's function of this name."""
-        entry = Session(session, authority, close, skew_ms, seen=time.monotonic())
+        entry = Session(
+            session, authority, close, skew_ms, seen=time.monotonic(), listener=listener
+        )
         opening = Opening(
             session=session,
             credential_id=authority.credential_id,
@@ -69,6 +73,7 @@ class Presence:
             remote=remote,
             agent=agent,
             skew_ms=skew_ms,
+            config=config,
         )
         self.book.open[session] = entry
         entry.opening = asyncio.create_task(in_database(open_connection, opening))
@@ -169,6 +174,8 @@ async def opened(
     agent: str,
     skew_ms: int | None,
     close: CloseSocket,
+    config: int | None = None,
+    listener: Listener | None = None,
 ) -> None:
     """Make this the socket that counts for its device. An older one is closed with 4409.
 
@@ -182,13 +189,22 @@ async def opened(
         skew_ms: its clock minus ours.
         close: called on the event loop, perhaps more than once, when the socket must be closed:
             revoked, expired or disabled (4401), superseded (4409), silent (4408). Must not block.
+        config: version of its configuration that it runs; None: it has a file of its own.
+        listener: hears when there may be news for the gateway.
 
     Raises:
         devices.tokens.Refused: the token lost its authority after it was shown.
         django.db.Error: the database is away. Try again later.
     """
     await start().opened(
-        authority, session=session, remote=remote, agent=agent, skew_ms=skew_ms, close=close
+        authority,
+        session=session,
+        remote=remote,
+        agent=agent,
+        skew_ms=skew_ms,
+        close=close,
+        config=config,
+        listener=listener,
     )
 
 
@@ -209,6 +225,14 @@ async def closed(session: UUID, code: int, reason: str) -> None:
     tried again in the background.
     """
     await start().closed(session, code, reason)
+
+
+def listener_of(gateway_id: int) -> Listener | None:
+    """Return who speaks to this gateway, if the socket that counts for it is in this process."""
+    for session in start().book.open.values():
+        if session.device_id == gateway_id and session.counts:
+            return session.listener
+    return None
 
 
 def posted(authority: Authority) -> None:

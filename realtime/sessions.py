@@ -6,12 +6,13 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from django.conf import settings
 
 from devices.connections import Mark
+from devices.news import Heard
 from devices.tokens import Authority
 from edge import wire
 
@@ -21,8 +22,24 @@ CLOSES: Final = {
     "disabled": wire.Close.UNAUTHORIZED,
     "superseded": wire.Close.SUPERSEDED,
     "silent": wire.Close.TOO_SLOW,
-    "plant_changed": wire.Close.RECYCLED,
 }
+
+
+class Listener(Protocol):
+    """The side of a socket that passes on what the server has to say. None of these waits."""
+
+    @property
+    def heard(self) -> Heard:
+        """What the gateway was told."""
+
+    def look(self, *, plant: bool = False, token: bool = False) -> None:
+        """Look whether there is news: of the registry, of a rotation, of anything."""
+
+    def ask(self, frame: wire.Probe | wire.Scan, answered: Callable[[wire.Answer], None]) -> bool:
+        """Ask the gateway something; False when that cannot be."""
+
+    def give_up(self, question: str) -> None:
+        """Wait for this answer no more."""
 
 
 @dataclass(eq=False, slots=True)
@@ -38,6 +55,7 @@ class Session:
     beat: wire.Beat | None = None
     opening: asyncio.Task[UUID | None] | None = None
     counts: bool = False  # its row is committed
+    listener: Listener | None = None
 
     @property
     def device_id(self) -> int:

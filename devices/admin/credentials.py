@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
-from devices.admin.base import NotByHand
-from devices.models import Credential
+from devices.access import may_somewhere
+from devices.admin.base import NotByHand, SiteScoped
+from devices.admin.pages import find, own_page, page_of, show
+from devices.models import Credential, Role
 from devices.registry import revoke_credential
 
 
 @admin.register(Credential)
-class CredentialAdmin(NotByHand, admin.ModelAdmin):  # type: ignore[type-arg]
+class CredentialAdmin(NotByHand, SiteScoped, admin.ModelAdmin):  # type: ignore[type-arg]
     """All tokens. They are issued on the page of their device."""
 
     list_display = ("lookup", "device", "created_at", "expires_at", "last_used_at", "revoked_at")
@@ -32,7 +32,7 @@ class CredentialAdmin(NotByHand, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Say whether this user may revoke tokens."""
-        return request.user.has_perm("devices.change_credential")
+        return may_somewhere(request.user, Role.ENGINEER)
 
     @admin.action(
         description=_("Revoke the selected tokens and close their connections"),
@@ -45,27 +45,27 @@ class CredentialAdmin(NotByHand, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page that asks before it revokes."""
-        page = self.admin_site.admin_view(self._revoke_page)
-        own = path("<int:pk>/revoke/", page, name="devices_credential_revoke")
+        own = own_page(self, "<int:pk>/revoke/", self._revoke_page, "revoke")
         return [own, *super().get_urls()]
 
     def _revoke_page(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if not self.has_revoke_permission(request):
-            raise PermissionDenied
-        credential = self.get_object(request, str(pk))
-        if credential is None:
-            raise Http404
+        credential: Credential = find(self, request, pk, change=False)
         if request.method == "POST":
             self._revoke(request, credential)
-            return redirect(reverse("admin:devices_device_change", args=[credential.device_id]))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "credential": credential,
-            "title": _("Revoke the token"),
-            "subtitle": str(credential),
-        }
-        return TemplateResponse(request, "admin/devices/credential/revoke.html", context)
+            return redirect(page_of(credential.device))
+        note = _(
+            "The connection of %(device)s that uses the token %(lookup)s is closed at once, and the"
+            " token never works again."
+        )
+        return show(
+            self,
+            request,
+            "admin/ask.html",
+            obj=credential,
+            title=_("Revoke the token"),
+            note=note % {"device": credential.device, "lookup": credential.lookup},
+            button=_("Revoke"),
+        )
 
     def _revoke(self, request: HttpRequest, credential: Credential) -> None:
         revoke_credential(credential=credential)

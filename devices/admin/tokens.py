@@ -1,19 +1,23 @@
-"""The page that issues a token: the only one that ever shows it."""
+"""Pages of a device that issue a token, the only one that ever shows it, and that rotate it."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from devices.admin.asking import sentences
+from devices.admin.pages import find, page_of, show
 from devices.models import Device
 from devices.registry import issue_token
+from devices.rotation import rotate
 
 _YEAR_DAYS = 365
 
@@ -38,22 +42,18 @@ def issue_token_page(admin: ModelAdmin[Device], request: HttpRequest, pk: int) -
         PermissionDenied: this user may not issue tokens.
         Http404: there is no such device.
     """
-    if not request.user.has_perm("devices.add_credential"):
-        raise PermissionDenied
-    device = admin.get_object(request, str(pk))
-    if device is None:
-        raise Http404
+    device: Device = find(admin, request, pk)
     form = IssueToken(request.POST if request.method == "POST" else None)
-    context = {
-        **admin.admin_site.each_context(request),
-        "opts": admin.opts,
-        "device": device,
-        "form": form,
-        "title": _("Issue a token"),
-        "subtitle": str(device),
-        "token": _issue(admin, request, device, form) if form.is_valid() else "",
-    }
-    return TemplateResponse(request, "admin/devices/device/issue_token.html", context)
+    return show(
+        admin,
+        request,
+        "admin/devices/device/issue_token.html",
+        obj=device,
+        device=device,
+        form=form,
+        title=_("Issue a token"),
+        token=_issue(admin, request, device, form) if form.is_valid() else "",
+    )
 
 
 def _issue(
@@ -66,3 +66,37 @@ def _issue(
         request, device, [{"added": {"name": "token", "object": issued.credential.lookup}}]
     )
     return issued.token
+
+
+def rotate_view(admin: ModelAdmin[Device], request: HttpRequest, pk: int) -> HttpResponse:
+    """Have a gateway take a new token over its own socket; asked for by a button, not by a link.
+
+    Raises:
+        PermissionDenied: this user may not.
+        Http404: there is no such device.
+    """
+    device: Device = find(admin, request, pk)
+    if request.method == "POST":
+        try:
+            rotate(device=device, by=request.user)  # type: ignore[arg-type]  # signed in: admin_view saw to it
+        except ValidationError as error:
+            admin.message_user(request, sentences(error), messages.ERROR)
+        else:
+            admin.log_change(request, device, [{"changed": {"fields": [str(_("credential"))]}}])
+            text = _(
+                "%(device)s gets a new token over its connection, at once or when it connects."
+            )
+            admin.message_user(request, text % {"device": device}, messages.SUCCESS)
+        return redirect(page_of(device))
+    return show(
+        admin,
+        request,
+        "admin/ask.html",
+        obj=device,
+        title=_("Rotate the token"),
+        note=_(
+            "The gateway gets a new token over its own connection and writes it down before it uses"
+            " it. The old one stays valid until then, and for an overlap after it."
+        ),
+        button=_("Rotate"),
+    )

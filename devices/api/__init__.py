@@ -1,1 +1,1 @@
-"""What pages read over HTTP, with the session of the user who looks at them."""
+"""What pages and people's programs read and change over HTTP, with the session of a user."""

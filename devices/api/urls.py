@@ -1,5 +1,32 @@
-from django.urls import path
+"""Where the API lives: see docs/api.md."""
 
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from devices.api import people, registry, watching
+from devices.api.docs import Docs, Schema
 from devices.api.views import Trends
 
-urlpatterns = [path("trends/", Trends.as_view(), name="trends")]
+router = SimpleRouter(use_regex_path=True)
+plain = SimpleRouter(use_regex_path=False)
+router.register("devices", registry.Devices, "api_device")
+router.register("credentials", people.Credentials, "api_credential")
+router.register("health", watching.Health, "api_health")
+plain.register("sites", registry.Sites, "api_site")
+plain.register("tags", registry.Tags, "api_tag")
+plain.register("connections", registry.Connections, "api_connection")
+plain.register("profiles", registry.Profiles, "api_profile")
+plain.register("enrolments", people.Enrolments, "api_enrolment")
+plain.register("memberships", people.Memberships, "api_membership")
+plain.register("readings", watching.Readings, "api_reading")
+plain.register("configurations", watching.Configurations, "api_configuration")
+plain.register("audit", watching.Audit, "api_audit")
+
+urlpatterns = [
+    *router.urls,
+    *plain.urls,
+    path("me/", watching.Me.as_view(), name="api_me"),
+    path("trends/", Trends.as_view(), name="trends"),
+    path("schema/", Schema.as_view(), name="api_schema"),
+    path("docs/", Docs.as_view(), name="api_docs"),
+]

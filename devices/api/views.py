@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from django.http import Http404, HttpResponse
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -38,9 +39,32 @@ class TrendQuery(serializers.Serializer[None]):
         return attrs
 
 
+class SeriesSerializer(serializers.Serializer[None]):
+    """One tag: times, and values or null where there are none, with the extremes of wide steps."""
+
+    k = serializers.IntegerField(help_text="Number of the tag.")
+    step_ms = serializers.IntegerField(help_text="Width of a step; 0: every reading.")
+    t = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
+    v = serializers.ListField(child=serializers.FloatField(allow_null=True), allow_null=True)
+    lo = serializers.ListField(
+        child=serializers.FloatField(allow_null=True), allow_null=True, required=False
+    )
+    hi = serializers.ListField(
+        child=serializers.FloatField(allow_null=True), allow_null=True, required=False
+    )
+
+
+class TrendsSerializer(serializers.Serializer[None]):
+    """The readings of a window, for charts. Times are epoch milliseconds."""
+
+    now_ms = serializers.IntegerField()
+    series = SeriesSerializer(many=True)
+
+
 class Trends(APIView):
     """``GET /api/v1/trends/?tag=1&tag=2&from_ms=...&to_ms=...&points=720``."""
 
+    @extend_schema(parameters=[TrendQuery], responses=TrendsSerializer)
     def get(self, request: Request) -> HttpResponse:
         """Return the readings as `devices.trends` writes them; 404 for a tag that is not yours."""
         query = TrendQuery(data=request.query_params)

@@ -104,6 +104,10 @@ class AuditEntry(models.Model):
     altered behind the database's back breaks the chain (see devices/audit.py).
     """
 
+    # place in the chain, from 1; both are given by the database when the transaction commits
+    number = models.BigIntegerField(_("number"), null=True, unique=True)
+    digest = models.CharField(max_length=64, blank=True)
+
     at = models.DateTimeField(_("time"))
     actor = models.CharField(_("who"), max_length=150)  # user name, or "device UID", "system"
     remote = models.CharField(_("address"), max_length=64, blank=True)
@@ -114,7 +118,6 @@ class AuditEntry(models.Model):
     site_id = models.BigIntegerField(null=True, db_index=True)  # no key: it outlives the site
     before = models.JSONField(_("before"), null=True)  # only the fields that changed
     after = models.JSONField(_("after"), null=True)
-    digest = models.CharField(max_length=64)
 
     class Meta:
         ordering = ("-pk",)

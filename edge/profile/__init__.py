@@ -3,6 +3,7 @@
 The gateway, the simulator and the cloud share this vocabulary. See docs/profiles.md.
 """
 
+from edge.profile.mistakes import point_mistakes
 from edge.profile.model import Identity, Profile, ReadLimits, Vector
 from edge.profile.point import (
     BIT_TABLES,
@@ -12,7 +13,6 @@ from edge.profile.point import (
     Table,
     Type,
     WriteRule,
-    point_mistakes,
 )
 
 __all__ = [

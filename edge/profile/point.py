@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
@@ -107,60 +104,9 @@ class Point(Strict, frozen=True, kw_only=True):
     high_high: float | None = None
 
     write: WriteRule | None = None
-    sim: dict[str, Any] = {}  # see edge/sim/signals.py
+    sim: dict[str, Any] = {}  # see edge/sim/signals.py; empty: the simulator chooses
 
     @property
     def width(self) -> int:
         """How many registers (or bits, in a bit table) the value takes."""
         return self.length if self.type == "string" else WIDTH[self.type]
-
-
-def point_mistakes(point: Point) -> Iterator[str]:
-    """Say in plain words what contradicts itself in a point, each with the setting at fault."""
-    yield from _mistakes_of_place(point)
-    yield from _mistakes_of_numbers(point)
-    if point.silence_ms < point.scan_ms:
-        yield "silence_ms: must not be shorter than scan_ms"
-    limits = [
-        limit
-        for limit in (point.low_low, point.low, point.high, point.high_high)
-        if limit is not None
-    ]
-    if any(a >= b for a, b in pairwise(limits)):
-        yield "low: limits must rise from low_low over low and high to high_high"
-
-
-def _mistakes_of_place(point: Point) -> Iterator[str]:
-    in_bits = point.table in BIT_TABLES
-    if in_bits and point.type != "bool":
-        yield f"type: a {point.table} is a bool, not {point.type}"
-    if in_bits and point.bit is not None:
-        yield f"bit: a {point.table} is a bit already"
-    if not in_bits and point.bit is not None and point.type != "bool":
-        yield "bit: one bit of a register is a bool"
-    if point.type == "string" and not point.length:
-        yield "length: a string needs its number of registers"
-    if point.type != "string" and point.length:
-        yield f"length: a {point.type} has its own length"
-    if point.address + point.width > 65536:
-        yield "address: the value ends beyond 65535"
-
-
-def _mistakes_of_numbers(point: Point) -> Iterator[str]:
-    pairs = [*(point.clamp or ()), *(point.range or ())]
-    numbers = [point.scale, point.offset, point.deadband, *pairs]
-    numbers += [limit or 0.0 for limit in (point.low_low, point.low, point.high, point.high_high)]
-    if not all(map(math.isfinite, numbers)):
-        yield "scale, offset, deadband, clamp, range and limits must be finite"
-    if point.scale == 0:
-        yield "scale: must not be 0"
-    for setting, pair in (("clamp", point.clamp), ("range", point.range)):
-        if pair is not None and pair[0] >= pair[1]:
-            yield f"{setting}: its low end must be below its high end"
-    scaled = (point.scale, point.offset, point.scale_from, point.transform) != (1, 0, "", "")
-    if point.type in {"bool", "string"} and scaled:
-        yield f"scale: a {point.type} has no scale, offset or transform"
-    if point.scale_from == point.name:
-        yield "scale_from: a point cannot scale itself"
-    if "nan" in point.sentinels and not point.type.startswith("float"):
-        yield f"sentinels: a {point.type} cannot be NaN"

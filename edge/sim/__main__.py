@@ -1,6 +1,8 @@
 """Simulate the plant that gateway configurations describe.
 
   python -m edge.sim run edge/sim/plant/*.toml     serve its Modbus TCP units until Ctrl-C
+  python -m edge.sim run --profile eastron-sdm630 --port 5020 --unit 7
+                                                   one device of a profile (id or file)
   python -m edge.sim list                          show devices, present values and faults
   python -m edge.sim set SIM001 temperature 92.5   hold a tag at a value, at once
   python -m edge.sim fault SIM001 dead             break something (below)
@@ -13,12 +15,14 @@ Faults, which add up until the device is cleared:
   busy          the unit refuses every read with exception 6 (device busy)
   refuse TAG    reads that touch the tag's registers are refused with exception 2 (bad register)
   stuck TAG     the tag's registers keep their present content; the process goes on behind them
-  nan TAG       a float tag's registers hold NaN
+  nan TAG       the tag's registers hold what means "not available": NaN, or its sentinel
 
-A register that no tag covers answers exception 2, a block that is longer than the device's
-max_registers exception 3, a function other than reads 1 to 4 exception 1, and a unit id that
-nobody has exception 11, as a gateway to a serial line does. A value that is too large or small
-for its register shows the nearest one that fits, as a transmitter at the end of its range does.
+A register that no tag covers answers exception 2 (but a device made from a profile has the gaps
+that the profile lets a reader touch), a block that is longer than the device's max_registers
+exception 3, an odd place or length exception 2 or 3 where the device reads evenly, a function
+other than reads 1 to 4 exception 1, and a unit id that nobody has exception 11, as a gateway to a
+serial line does. A value that is too large or small for its register shows the nearest one that
+fits, as a transmitter at the end of its range does.
 
 run, list, set and fault meet at the control door, a TCP port on 127.0.0.1 (--control; one JSON
 line per request and answer). SENTINEL_CONNECTION_NAME=host:port moves a connection. When all
@@ -50,8 +54,11 @@ from edge.sim.commands import (
     ListDevices,
     SetValue,
 )
+from edge.sim.profiled import device_of, find_profile, plant_of
 from edge.sim.simulation import SEED, Simulation
+from edge.wire.configuration import Document
 
+PROFILE_PORT = 5020
 DOOR = f"{door.HOST}:{door.PORT}"
 
 
@@ -80,7 +87,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True)
     run = verbs.add_parser("run", help="serve a plant")
-    run.add_argument("config", nargs="+", type=Path, help="TOML of a gateway")
+    run.add_argument("config", nargs="*", type=Path, help="TOML of a gateway")
+    run.add_argument("--profile", default="", metavar="ID|FILE", help="serve one device like this")
+    run.add_argument("--port", type=int, default=PROFILE_PORT, help="of the profile's device")
+    run.add_argument("--unit", type=int, default=1, help="of the profile's device")
+    run.add_argument(
+        "--uid", default="", help="of the profile's device; otherwise the profile's id"
+    )
     run.add_argument("--control", type=int, default=door.PORT, metavar="PORT", help="0: a free one")
     run.add_argument("--bind", default="", metavar="HOST", help="instead of the connections' hosts")
     run.add_argument("--free-ports", action="store_true", help="instead of the connections' ports")
@@ -127,13 +140,23 @@ def _show(device: DeviceState) -> str:
     return head + "".join(values)
 
 
+def _plants(options: argparse.Namespace) -> list[Document]:
+    plants: list[Document] = [load_config(path) for path in options.config]
+    if options.profile:
+        profile = find_profile(options.profile)
+        device = device_of(profile, uid=options.uid, unit=options.unit)
+        plants.append(plant_of(device, host="127.0.0.1", port=options.port))
+    if not plants:
+        raise ConfigError("run: name the TOML of a gateway, or a --profile")
+    return plants
+
+
 async def _serve(options: argparse.Namespace) -> None:
     """Serve the plant until SIGTERM or SIGINT."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    configs = [load_config(path) for path in options.config]
-    plant = Simulation(configs, seed=options.seed)
+    plant = Simulation(_plants(options), seed=options.seed)
     control = door.ControlDoor(plant.execute)
     try:
         await plant.start(bind=options.bind, free_ports=options.free_ports)

@@ -49,6 +49,7 @@ class DeviceState(Struct, frozen=True, kw_only=True):
     faults: list[str]
     values: dict[str, float]  # of the process, in the tags' units; a faulty register may differ
     held: list[str]  # tags that were set by hand
+    texts: dict[str, str] = {}  # of the tags that are strings
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):

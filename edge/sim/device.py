@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from edge.config import ConfigError
 from edge.profile import Point
-from edge.profile.codec import encode
+from edge.profile.codec import decode, encode, encode_sentinel, is_exponent
+from edge.profile.number import limits
 from edge.sim.adu import Read, Refusal
 from edge.sim.commands import TAG_FAULTS, CommandRefused, InjectFault
 from edge.sim.process import Process
 from edge.sim.registers import Registers
+from edge.sim.waves import text_of
 from edge.wire.configuration import DeviceConfig
-
-_ENDS: Final = {
-    "int16": (-(2**15), 2**15 - 1),
-    "uint16": (0, 2**16 - 1),
-    "int32": (-(2**31), 2**31 - 1),
-    "uint32": (0, 2**32 - 1),
-    "int64": (-(2**63), 2**63 - 1),
-    "uint64": (0, 2**64 - 1),
-    "float32": (-3.4028234663852886e38, 3.4028234663852886e38),
-}
 
 
 class SimulatedDevice:
@@ -33,7 +26,7 @@ class SimulatedDevice:
         """Start the device.
 
         Raises:
-            ConfigError: a tag cannot be simulated, or two share a register.
+            ConfigError: a tag cannot be simulated, or two numbers share a register.
         """
         self.config = config
         self.process = Process(config, seed=seed, time_s=time_s)
@@ -41,8 +34,12 @@ class SimulatedDevice:
         self.delay_s = 0.0
         self._busy = False
         self._tags = {tag.name: tag for tag in config.tags}
+        # Numbers before the bits that lie in their registers: a bit wins.
+        self._in_order = sorted(config.tags, key=lambda tag: tag.bit is not None)
+        self._exponents = {tag.scale_from for tag in config.tags if tag.scale_from}
         self._tag_faults: dict[str, set[str]] = {kind: set() for kind in TAG_FAULTS}
         self._registers = Registers(config)
+        self.texts: Mapping[str, str] = self._write_texts()
         self._refresh()
 
     def advance(self, time_s: float) -> None:
@@ -54,8 +51,8 @@ class SimulatedDevice:
         """Words or bits of a block, or why not."""
         if self._busy:
             return Refusal.BUSY
-        if not 1 <= read.size <= self._registers.most(read.table):
-            return Refusal.ILLEGAL_VALUE
+        if refusal := self._registers.refusal(read):
+            return refusal
         if self._tag_faults["refuse"] & self._registers.owners(*read):
             return Refusal.ILLEGAL_ADDRESS
         words = self._registers.read(*read)
@@ -70,8 +67,12 @@ class SimulatedDevice:
         tag = self._tag(name)
         if not math.isfinite(value):
             raise CommandRefused("a value is a finite number; the fault nan gives NaN")
+        if tag.type == "string":
+            raise CommandRefused(f"{self.config.uid} {name} is a text; only numbers can be set")
+        if name in self._exponents and not is_exponent(value):
+            raise CommandRefused(f"{self.config.uid} {name} is an exponent: -10 to 10")
         try:
-            encode(tag, value)
+            encode(tag, value, self._exponent_of(tag))
         except ValueError as error:
             raise CommandRefused(f"{self.config.uid} {name}: {error}") from error
         self.process.hold(name, value)
@@ -85,7 +86,7 @@ class SimulatedDevice:
         """
         if fault.kind in TAG_FAULTS:
             tag = self._tag(fault.tag)
-            if fault.kind == "nan" and not tag.type.startswith("float"):
+            if fault.kind == "nan" and encode_sentinel(tag) is None:
                 raise CommandRefused(f"{tag.name} is {tag.type}: only a float can be NaN")
             self._tag_faults[fault.kind].add(tag.name)
         elif fault.kind == "slow":
@@ -122,19 +123,44 @@ class SimulatedDevice:
             raise CommandRefused(f"{self.config.uid} has the tags {', '.join(self._tags)}")
         return tag
 
+    def shown(self, name: str) -> float | str | None:
+        """What a reader makes of the registers of a tag, as they are now."""
+        tag = self._tags[name]
+        factor = self._tags.get(tag.scale_from)
+        exponent = decode(factor, self._registers.words_of(factor)).value if factor else None
+        decoded = decode(tag, self._registers.words_of(tag), exponent)
+        return decoded.raw if tag.type == "string" else decoded.value
+
+    def _exponent_of(self, tag: Point) -> float | None:
+        return self.process.values[tag.scale_from] if tag.scale_from else None
+
+    def _write_texts(self) -> dict[str, str]:
+        texts = {tag.name: text_of(tag) for tag in self.config.tags if tag.type == "string"}
+        for name, text in texts.items():
+            try:
+                self._registers.write(self._tags[name], encode(self._tags[name], text))
+            except ValueError as error:
+                raise ConfigError(f"device {self.config.uid}, tag {error}") from error
+        return texts
+
     def _refresh(self) -> None:
-        for name, tag in self._tags.items():
-            if name in self._tag_faults["nan"]:
-                self._registers.write(tag, encode(tag, math.nan))
-            elif name not in self._tag_faults["stuck"]:
-                self._registers.write(tag, _encode_nearest(tag, self.process.values[name]))
+        for tag in self._in_order:
+            if tag.type == "string" or tag.name in self._tag_faults["stuck"]:
+                continue
+            missing = tag.name in self._tag_faults["nan"]
+            words = encode_sentinel(tag) if missing else self._encode_nearest(tag)
+            self._registers.write(tag, words or [])
 
+    def _encode_nearest(self, tag: Point) -> list[int]:
+        """Encode the present value; what does not fit shows the end of the range.
 
-def _encode_nearest(tag: Point, value: float) -> list[int]:
-    """Encode a value; what does not fit shows the end of the range, as a transmitter does."""
-    try:
-        return encode(tag, value)
-    except ValueError:
-        low, high = _ENDS[tag.type]
-        end = high if (value - tag.offset) / tag.scale > 0 else low
-        return encode(replace(tag, scale=1.0, offset=0.0), end)
+        As a transmitter does.
+        """
+        value = self.process.values[tag.name]
+        try:
+            return encode(tag, value, self._exponent_of(tag))
+        except ValueError:
+            low, high = limits(tag.type)
+            end = high if (value - tag.offset) / tag.scale > 0 else low
+            plain = replace(tag, scale=1.0, scale_from="", offset=0.0, transform="")
+            return encode(plain, end)

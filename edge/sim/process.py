@@ -5,11 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 
-import msgspec
-
 from edge.config import ConfigError
-from edge.profile import Point
-from edge.sim.signals import AnyWave, Step, Wave
+from edge.sim.signals import Step, Wave
+from edge.sim.waves import WaveError, waves_of
 from edge.wire.configuration import DeviceConfig
 
 LONGEST_STEP_S = 1.0  # a simulator that was held up does not live through the time it lost
@@ -22,9 +20,9 @@ class Process:
         """Start the device as if it had been running for long.
 
         Raises:
-            ConfigError: a tag has no usable ``sim`` table.
+            ConfigError: a ``sim`` table names an unknown wave, parameter or tag.
         """
-        self._waves = _in_order({tag.name: load_wave(device, tag) for tag in device.tags})
+        self._waves = _in_order(_load_waves(device))
         self._seeds = {
             name: zlib.crc32(f"{seed}/{device.uid}/{name}".encode()) for name in self._waves
         }
@@ -39,7 +37,7 @@ class Process:
 
     @property
     def values(self) -> Mapping[str, float]:
-        """Present value of every tag, in its unit; bools as 0 and 1."""
+        """Present value of every tag that is a number, in its unit; bools as 0 and 1."""
         return self._values
 
     @property
@@ -89,20 +87,13 @@ def _in_order(waves: Mapping[str, Wave]) -> dict[str, Wave]:
     return ordered
 
 
-def load_wave(device: DeviceConfig, tag: Point) -> Wave:
-    """Read the ``sim`` table of a tag.
+def _load_waves(device: DeviceConfig) -> dict[str, Wave]:
+    """The waves of all tags that are numbers.
 
     Raises:
-        ConfigError: it is missing, or names an unknown wave, parameter or tag.
+        ConfigError: a ``sim`` table names an unknown wave, parameter or tag.
     """
-    where = f"device {device.uid}, tag {tag.name}: sim"
-    if not tag.sim:
-        raise ConfigError(f"{where}: is missing; the simulator needs a wave for every tag")
     try:
-        wave: Wave = msgspec.convert(tag.sim, AnyWave)
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {error}") from error
-    known = {other.name for other in device.tags}
-    if unknown := [name for name in wave.uses() if name not in known]:
-        raise ConfigError(f"{where}: {device.uid} has no tag {unknown[0]!r}")
-    return wave
+        return waves_of(device.tags)
+    except WaveError as error:
+        raise ConfigError(f"device {device.uid}, tag {error}") from error

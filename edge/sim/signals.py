@@ -2,7 +2,8 @@
 
 A wave computes the next state of one tag from its last state, the other tags of its device and
 the time. It reads no clock and keeps nothing, so the same seed and the same steps always give the
-same values. The table ``[device.tag.sim]`` of a tag names the wave and its parameters:
+same values. The table ``sim`` of a tag names the wave and its parameters (without one, see
+``edge.sim.waves``):
 
 ========== ==========================================================================
 wave       the tag is ...
@@ -19,7 +20,8 @@ hysteresis a bool, switched on when tag ``of`` passes ``on_at``, off when it pas
            a heater has its ``on_at`` below its ``off_at``, a cooler above
 controller ``bias`` + ``gain`` x (tag ``setpoint`` - tag ``measured``): a valve, a heater
 vibration  ``rms`` x (tag ``of`` / ``rated_of``)^2, growing by ``wear`` over ``wear_hours``
-counter    only rises, by ``per_s`` x tag ``of`` each second
+counter    only rises, by ``per_s`` x tag ``of`` each second, or by ``per_s`` alone
+text       the text ``value``: of a string
 ========== ==========================================================================
 
 Every wave also takes ``noise`` (greatest deviation of the measurement) and the bounds ``least``
@@ -244,21 +246,34 @@ class Vibration(_Stateless, frozen=True, kw_only=True, tag="vibration"):
 
 
 class Counter(Wave, frozen=True, kw_only=True, tag="counter"):
-    of: str
+    of: str = ""  # empty: it rises by ``per_s`` each second
     per_s: Positive
-    most_of: Positive  # the highest value that tag ``of`` can have
+    most_of: Positive | None = None  # the highest value that tag ``of`` can have
+
+    def __post_init__(self) -> None:
+        if bool(self.of) != (self.most_of is not None):
+            raise ValueError("a counter has both of and most_of, or neither")
 
     def uses(self) -> tuple[str, ...]:
-        return (self.of,)
+        return (self.of,) if self.of else ()
 
     def first(self, step: Step) -> float:
         # As if it had run at its fastest until now: whatever a simulator counted before it was
         # stopped is less, so a counter does not fall over a restart although nothing is stored.
-        return self.per_s * self.most_of * max(step.time_s - COUNTING_SINCE_S, 0.0)
+        fastest = self.per_s * (self.most_of or 1.0)
+        return fastest * max(step.time_s - COUNTING_SINCE_S, 0.0)
 
     def next(self, last: float, step: Step) -> float:
-        rate = self.per_s * min(max(step.read(self.of), 0.0), self.most_of)
-        return last + rate * step.dt_s
+        if self.most_of is None:
+            return last + self.per_s * step.dt_s
+        return last + self.per_s * min(max(step.read(self.of), 0.0), self.most_of) * step.dt_s
+
+
+class Text(_Stateless, frozen=True, kw_only=True, tag="text"):
+    value: str
+
+    def at(self, step: Step) -> float:
+        return 0.0  # a text has no number; see ``edge.sim.waves.text_of``
 
 
 AnyWave = (
@@ -274,4 +289,5 @@ AnyWave = (
     | Controller
     | Vibration
     | Counter
+    | Text
 )

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from edge.config import Config, ConfigError
+from edge.config import ConfigError
 from edge.sim.commands import (
     Answer,
     Command,
@@ -20,7 +20,7 @@ from edge.sim.commands import (
 )
 from edge.sim.device import SimulatedDevice
 from edge.sim.server import ModbusServer
-from edge.wire.configuration import ConnectionConfig
+from edge.wire.configuration import ConnectionConfig, Document
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Simulation:
 
     def __init__(
         self,
-        configs: Sequence[Config],
+        configs: Sequence[Document],
         *,
         seed: int = SEED,
         clock: Callable[[], float] = time.time,
@@ -56,7 +56,7 @@ class Simulation:
         for config in configs:
             self._add(config, seed)
 
-    def _add(self, config: Config, seed: int) -> None:
+    def _add(self, config: Document, seed: int) -> None:
         for connection in config.connections:
             if connection.name in self._connections:
                 raise ConfigError(f"connection.name: {connection.name} is used by two gateways")
@@ -147,8 +147,13 @@ class Simulation:
                 address=self.addresses.get(device.config.connection, ""),
                 unit=device.config.unit,
                 faults=device.faults(),
-                values={tag.name: device.process.values[tag.name] for tag in device.config.tags},
+                values={
+                    tag.name: device.process.values[tag.name]
+                    for tag in device.config.tags
+                    if tag.name in device.process.values
+                },
                 held=sorted(device.process.held),
+                texts=dict(device.texts),
             )
             for uid, device in self.devices.items()
         ]
@@ -156,7 +161,7 @@ class Simulation:
 
 @asynccontextmanager
 async def running(
-    configs: Sequence[Config],
+    configs: Sequence[Document],
     *,
     seed: int = SEED,
     clock: Callable[[], float] = time.time,

@@ -1,8 +1,10 @@
-"""What a gateway still has to hear about its frames. One answer per stream, however many frames."""
+"""What a gateway still has to hear. One answer per stream, however many frames."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Iterable
 
 from devices.intake import Receipt
 from edge import wire
@@ -15,7 +17,10 @@ class Answers:
         self._acks: dict[wire.Stream, wire.Ack] = {}
         self._nacks: dict[wire.Stream, wire.Nack] = {}
         self._slow: wire.Slow | None = None
+        self._told: deque[wire.Down] = deque()
         self.ready = asyncio.Event()
+        self.all_told = asyncio.Event()
+        self.all_told.set()
 
     def note(self, receipt: Receipt) -> None:
         """Note what became of the frames of one transaction."""
@@ -38,6 +43,16 @@ class Answers:
         self._slow = wire.Slow(round(retry_after_s, 3))
         self.ready.set()
 
+    def tell(self, frames: Iterable[wire.Down]) -> None:
+        """Send these too, in order and one between any two rounds of acknowledgements.
+
+        Await ``all_told`` before you tell a long story: nothing bounds this queue.
+        """
+        self._told.extend(frames)
+        if self._told:
+            self.all_told.clear()
+            self.ready.set()
+
     def take(self) -> list[str]:
         """Return the messages to send now, acknowledgements first."""
         self.ready.clear()
@@ -45,4 +60,7 @@ class Answers:
         if self._slow is not None:
             frames.append(self._slow)
         self._acks, self._nacks, self._slow = {}, {}, None
+        if self._told:
+            frames.append(self._told.popleft())
+        (self.ready if self._told else self.all_told).set()
         return [wire.encode(frame) for frame in frames]

@@ -15,14 +15,16 @@ import time
 import uuid
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from devices.hello import declare_tags, open_sender
 from devices.intake import Receipt, Sender
+from devices.models import Scope as TokenScope
 from devices.tokens import Authority, Refused
 from edge import wire
-from realtime import guard, presence
+from realtime import asking, guard, presence
 from realtime.consumers.answers import Answers
+from realtime.consumers.downlink import Downlink, Spoken
 from realtime.consumers.socket import Closing, Disconnected, Receive, Scope, Send, Socket
 from realtime.database import in_database
 from realtime.limits import Bucket
@@ -54,6 +56,10 @@ async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
         await socket.fail(Closing(wire.Close.UNAUTHORIZED, refused.code, refused.message))
     except (OperationalError, InterfaceError):
         await socket.fail(Closing(wire.Close.OVERLOADED, "database", "The database is away."))
+    except DatabaseError as error:  # it is there, but refused: for us to mend, so it is not hidden
+        logger.error("the database refused what %s needs: %s", socket.remote, str(error).strip())
+        refusal = "The database refused. Try again later."
+        await socket.fail(Closing(wire.Close.OVERLOADED, "database", refusal))
 
 
 async def _authenticate(socket: Socket) -> Authority:
@@ -84,6 +90,7 @@ class GatewayConnection:
         self._inflight = 0
         self._taken: dict[wire.Stream, int] = {}  # newest number handed on in each stream
         self._closing: Closing | None = None  # set by whoever wants the connection to end
+        self._may_report = authority.may(TokenScope.TELEMETRY)
         self._limits = wire.Limits(
             window=settings.GATEWAY_WINDOW,
             frames_per_s=authority.frames_per_s or settings.GATEWAY_FRAMES_PER_S,
@@ -94,6 +101,7 @@ class GatewayConnection:
         """Greet, then take frames in until either side closes."""
         hello = await self._hello()
         sender, welcome = await self._socket.beside(in_database(self._open, hello))
+        downlink = Downlink(self._authority, hello, sender, self._answers, self._end)
         closing: Closing | None = None
         try:
             opened = presence.opened(
@@ -103,11 +111,15 @@ class GatewayConnection:
                 agent=hello.agent,
                 skew_ms=hello.wall - welcome.wall,
                 close=self._end,
+                config=hello.config,
+                listener=downlink,
             )
             await self._socket.beside(opened)
             self._taken.update(welcome.last)
             await self._socket.send(wire.encode(welcome))
-            await self._run(sender)
+            if self._authority.may(TokenScope.COMMANDS):
+                asking.start()
+            await self._run(sender, downlink)
         except Closing as error:
             closing = error
             raise
@@ -148,11 +160,13 @@ class GatewayConnection:
         )
         return sender, welcome
 
-    async def _run(self, sender: Sender) -> None:
+    async def _run(self, sender: Sender, downlink: Downlink) -> None:
         """Race the receive loop against the answering one; whichever ends ends the connection."""
+        uid = self._authority.device_uid
         tasks = [
-            asyncio.create_task(self._take_frames(sender), name=f"{self._authority.device_uid} in"),
-            asyncio.create_task(self._answer(), name=f"{self._authority.device_uid} out"),
+            asyncio.create_task(self._take_frames(sender, downlink), name=f"{uid} in"),
+            asyncio.create_task(self._answer(), name=f"{uid} out"),
+            asyncio.create_task(downlink.run(), name=f"{uid} down"),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -165,7 +179,7 @@ class GatewayConnection:
 
     # ------------------------------------------------------------ in
 
-    async def _take_frames(self, sender: Sender) -> None:
+    async def _take_frames(self, sender: Sender, downlink: Downlink) -> None:
         now = time.monotonic()
         limits = self._limits
         frames = Bucket(limits.frames_per_s, limits.frames_per_s * BURST_S, now)
@@ -180,27 +194,32 @@ class GatewayConnection:
                 wait_s = max(wait_s, readings.take(len(frame.v), now))
             if wait_s:
                 self._slow_down(wait_s, exhausted=frames.exhausted or readings.exhausted)
-            await self._dispatch(sender, frame)
+            await self._dispatch(sender, downlink, frame)
 
     def _slow_down(self, wait_s: float, *, exhausted: bool) -> None:
         if exhausted:
             raise Closing(wire.Close.TOO_MANY, "rate", "Slow down was ignored.")
         self._answers.slow_down(wait_s)
 
-    async def _dispatch(self, sender: Sender, frame: wire.Up) -> None:
+    async def _dispatch(self, sender: Sender, downlink: Downlink, frame: wire.Up) -> None:
         if isinstance(frame, wire.Data | wire.Event | wire.Gap):
             self._take(sender, frame)
         elif isinstance(frame, wire.Beat):
             presence.beat(self._session, frame)
+        elif isinstance(frame, Spoken):
+            downlink.take(frame)
         elif isinstance(frame, wire.Tags):
-            if len(sender.tags) + len(frame.tags) > MAX_TAG_NUMBERS:
+            if len(sender.declared) + len(frame.tags) > MAX_TAG_NUMBERS:
                 message = f"More than {MAX_TAG_NUMBERS} tag numbers."
                 raise Closing(wire.Close.TOO_MANY, "too_many_tags", message)
-            await self._socket.beside(in_database(declare_tags, sender, frame.tags))
+            await self._socket.beside(downlink.declare(frame))
         else:
             raise Closing(wire.Close.BAD_FRAME, "second_hello", "There is one hello a connection.")
 
     def _take(self, sender: Sender, frame: wire.Data | wire.Event | wire.Gap) -> None:
+        if not self._may_report:
+            message = "The token may not send readings."
+            raise Closing(wire.Close.FORBIDDEN, "wrong_scope", message)
         if self._inflight >= 2 * self._limits.window:
             message = f"More than {2 * self._limits.window} unacknowledged frames."
             raise Closing(wire.Close.TOO_MANY, "window", message)

@@ -44,7 +44,9 @@ class WebServer:
     def start(self) -> None:
         """Start, and return when it answers."""
         command = [sys.executable, "-m", "uvicorn", "project.asgi:application"]
-        command += ["--port", str(self.port), "--ws", "websockets-sansio", "--no-access-log"]
+        command += ["--http", "project.server:Http", "--ws", "project.server:WebSocket"]
+        command += ["--port", str(self.port), "--loop", "uvloop", "--no-access-log"]
+        command += ["--ws-max-size", "1048576", "--ws-per-message-deflate", "false"]
         command += ["--timeout-graceful-shutdown", "2"]
         self._process = spawn(
             command, with_signal=signal.SIGKILL, log=self.log, cwd=ROOT, env=self.env

@@ -8,7 +8,7 @@ from django.db import connection
 from live_page import OpenPage, Page, Plant
 from outage import Database
 
-from realtime import hub, pipeline, presence
+from realtime import asking, hub, pipeline, presence
 from realtime.database import in_database, settle
 
 
@@ -17,6 +17,7 @@ async def process() -> AsyncIterator[None]:
     """Each test is a web process: what works in its background ends with it."""
     yield
     await hub.close()
+    await asking.close()
     await pipeline.close()
     await presence.stop()
     await settle()

@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -18,6 +19,7 @@ from edge.wire import (
     Beat,
     Close,
     Data,
+    Down,
     Error,
     Event,
     Gap,
@@ -31,6 +33,8 @@ from edge.wire import (
     decode_up,
     encode,
 )
+
+Said = TypeVar("Said")
 
 TOKEN = "a-good-token"
 DEADLINE_S = 30.0
@@ -54,11 +58,14 @@ class Cloud:
     beats: list[Beat] = field(default_factory=list)
     tags: dict[int, tuple[str, str]] = field(default_factory=dict)
     last: dict[tuple[str, Stream], int] = field(default_factory=dict)
+    heard: list[Up] = field(default_factory=list)  # everything after the hello, in order
+    refusal: str = "unknown token"
     port: int = 0
 
     def __post_init__(self) -> None:
         self._changed = asyncio.Condition()
         self._server: Server | None = None
+        self._socket: ServerConnection | None = None  # of the gateway that was welcomed last
 
     async def start(self) -> None:
         self._server = await serve(
@@ -93,6 +100,22 @@ class Cloud:
         async with self._changed:
             self._changed.notify_all()
 
+    async def send(self, frame: Down) -> None:
+        """Say something to the gateway."""
+        assert self._socket is not None
+        await self._socket.send(encode(frame))
+
+    def accepts(self, token: str) -> bool:
+        """Say whether this token lets a gateway in."""
+        return token == self.token
+
+    async def after_welcome(self) -> None:
+        """For a cloud that has more to say."""
+
+    def heard_of(self, kind: type[Said]) -> list[Said]:
+        """The frames of a kind, in order."""
+        return [frame for frame in self.heard if isinstance(frame, kind)]
+
     @property
     def url(self) -> str:
         scheme = "wss" if self.tls else "ws"
@@ -117,9 +140,10 @@ class Cloud:
         assert socket.request is not None
         self.headers.append({k.lower(): v for k, v in socket.request.headers.raw_items()})
         self.subprotocols.append(socket.subprotocol)
-        if socket.request.headers.get("Authorization") != f"Bearer {self.token}":
+        shown = socket.request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not self.accepts(shown):
             await self.touch()
-            await socket.send(encode(Error("unauthorized", "unknown token")))
+            await socket.send(encode(Error("unauthorized", self.refusal)))
             await socket.close(Close.UNAUTHORIZED)
             return
         try:
@@ -144,9 +168,12 @@ class Cloud:
             last={stream: self.last.get((hello.epoch, stream), 0) for stream in STREAMS},
         )
         await socket.send(encode(welcome))
+        self._socket = socket
         await self.touch()
+        await self.after_welcome()
 
     async def _take(self, socket: ServerConnection, epoch: str, frame: Up) -> None:
+        self.heard.append(frame)
         if isinstance(frame, Beat):
             self.beats.append(frame)
         elif isinstance(frame, Tags):

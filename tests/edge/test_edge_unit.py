@@ -13,7 +13,8 @@ from edge.gather import Happening
 from edge.modbus import ModbusLink
 from edge.profile import Point
 from edge.report import Reading
-from edge.unit import Clock, Unit
+from edge.steps import Clock
+from edge.unit import Unit
 from edge.wire import Quality
 from edge.wire.configuration import ConnectionConfig, DeviceConfig
 
@@ -56,9 +57,18 @@ class Scanner:
         return {r.tag: (r.value, r.quality) for r in (await self.scan_all())[0]}
 
     async def scan_all(self) -> tuple[list[Reading], list[Happening]]:
+        """Probe the unit if that is due, as the scheduler does, and scan it."""
         self.plant.reads.clear()
+        steps = []
+        now = self.clock.monotonic()
+        if self.unit.is_left_alone and self.unit.breaker.allows(now):
+            steps.append(await self.unit.probe(self.link, 1.0))
         [scan] = self.unit.classes
-        return await self.unit.scan(self.link, scan)
+        steps += [step async for step in self.unit.scan(self.link, scan)]
+        return (
+            [reading for step in steps for reading in step.readings],
+            [happening for step in steps for happening in step.happenings],
+        )
 
 
 @pytest.fixture
@@ -103,9 +113,20 @@ async def test_a_bad_register_does_not_take_its_neighbours_down(plant: Plant) ->
         "c": (0.0, Quality.GOOD),
     }
     await scanner.scan()
-    assert plant.reads == [(1, 4, 1), (1, 6, 2), (1, 5, 1)]
+    assert plant.reads == [(1, 4, 1), (1, 6, 2)]  # the hole is not read again
+
+
+async def test_what_was_refused_is_asked_for_again_after_an_hour(plant: Plant) -> None:
+    plant.refused[1, 5] = ExcCodes.ILLEGAL_ADDRESS
+    scanner = Scanner(plant, tag("a", 4), tag("bad", 5), tag("b", 6))
+    await scanner.scan()
     del plant.refused[1, 5]
-    assert await scanner.scan() == {"bad": (0.0, Quality.GOOD)}
+    await scanner.scan()
+    assert scanner.unit.health().holes == 1
+    scanner.clock.now_s += 3600
+    assert (await scanner.scan())["bad"] == (0.0, Quality.GOOD)
+    assert plant.reads == [(1, 4, 3)]
+    assert scanner.unit.health().holes == 0
 
 
 async def test_a_hole_between_two_tags_that_the_device_refuses_is_not_read_again(
@@ -126,7 +147,8 @@ async def test_a_device_that_says_it_failed_is_not_down(plant: Plant) -> None:
     readings, happenings = await scanner.scan_all()
     assert [(r.value, r.quality) for r in readings] == [(None, Quality.DEVICE_FAILURE)]
     assert happenings == []
-    assert scanner.errors == 1
+    assert plant.reads == [(1, 4, 1)] * 2  # a busy device is asked once more in the same scan
+    assert scanner.errors == 2
 
 
 async def test_a_sensor_without_a_value_says_so(plant: Plant) -> None:
@@ -215,5 +237,5 @@ async def test_tags_of_different_periods_are_scanned_apart(plant: Plant) -> None
     scanner = Scanner(plant, tag("slow", 4, scan_ms=1000), tag("fast", 5, scan_ms=100))
     fast, slow = scanner.unit.classes
     assert (fast.scan_ms, slow.scan_ms) == (100, 1000)
-    readings, _ = await scanner.unit.scan(scanner.link, fast)
-    assert [r.tag for r in readings] == ["fast"]
+    steps = [step async for step in scanner.unit.scan(scanner.link, fast)]
+    assert [r.tag for step in steps for r in step.readings] == ["fast"]

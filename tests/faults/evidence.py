@@ -6,10 +6,10 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from devices import accounting
 from edge.truth import Line
 from tests.faults.checker import Evidence, Gap, Place, Reading, Stand
 from tests.faults.ground import Ground
@@ -69,20 +69,15 @@ def read_spool(path: Path, evidence: Evidence) -> None:
 
 
 def _read_database(ground: Ground, uid: str, evidence: Evidence) -> None:
-    def of_gateway(columns: str, table: str, column: str = "device_id") -> list[tuple[Any, ...]]:
-        where = f"where {column} = ({_OF_GATEWAY})"
-        return ground.query(f"select {columns} from {table} {where}", uid)
-
     def of_devices(table: str) -> list[Reading]:
         rows = ground.query(_READING + _OF_DEVICES.format(table=table), uid)
         return [Reading(*row) for row in rows]
 
-    rows = of_gateway("epoch, stream, last", "devices_position")
-    evidence.positions = {(epoch, stream): last for epoch, stream, last in rows}
-    columns = "epoch, stream, seq_from, seq_to, readings, reason"
-    evidence.gaps = [Gap(*row) for row in of_gateway(columns, "devices_gap")]
-    rows = of_gateway("stream, seq, i", "devices_quarantined")
-    evidence.quarantined = [(stream, seq, i) for stream, seq, i in rows]
-    evidence.events = of_gateway("count(*)", "devices_gatewayevent", "gateway_id")[0][0]
+    rows = ground.query(accounting.POSITIONS, uid)
+    evidence.positions = {(epoch, stream): last for epoch, stream, last, _ in rows}
+    evidence.gaps = [Gap(*row) for row in ground.query(accounting.GAPS, uid)]
+    rows = ground.query(accounting.QUARANTINED, uid)
+    evidence.quarantined = [(stream, seq, i) for stream, seq, i, _ in rows]
+    evidence.events = ground.query(accounting.EVENTS, uid)[0][0]
     evidence.stored = Counter(of_devices("devices_reading"))
     evidence.latest = {(r.device, r.tag): r for r in of_devices("devices_latest")}

@@ -105,7 +105,8 @@ def test_the_worker_knows_every_scheduled_task(device: Device) -> None:
     assert isinstance(app, Celery)
     app.loader.import_default_modules()
     scheduled = {entry["task"] for entry in django_settings.CELERY_BEAT_SCHEDULE.values()}
-    assert scheduled == {tasks.keep_partitions.name, tasks.drop_old_rows.name}
+    known = {tasks.keep_partitions.name, tasks.drop_old_rows.name, tasks.renew_tokens.name}
+    assert scheduled == known
     assert scheduled <= set(app.tasks)
     for name in scheduled:
         app.tasks[name].apply(throw=True)

@@ -84,13 +84,14 @@ def test_a_clock_that_is_set_back_does_not_stop_the_process(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("sim", "complaint"),
     [
-        ("{}", "is missing"),
         ("{ value = 1 }", "wave"),
         ('{ wave = "sawtooth" }', "sawtooth"),
         ('{ wave = "constant" }', "value"),
         ('{ wave = "constant", value = 1, valu = 2 }', "valu"),
         ('{ wave = "wander", mean = 1, swing = 1, period_s = 0 }', "period_s"),
         ('{ wave = "affinity", of = "speed", rated_of = 1, rated = 1 }', "no tag 'speed'"),
+        ('{ wave = "counter", per_s = 1, most_of = 3 }', "both of and most_of"),
+        ('{ wave = "text", value = "on" }', "of strings"),
     ],
 )
 def test_a_bad_wave_is_refused_with_its_device_and_tag(

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.plan import MAX_BITS, Block, plan_reads
-from edge.profile import BIT_TABLES, Order, Point, Type
+from edge.profile import Order, Point, Type
 from edge.profile.codec import EXACT, Decoded, decode, encode
 
 RANGES: dict[Type, tuple[int, int]] = {
@@ -110,64 +109,3 @@ def test_a_value_that_does_not_fit_is_refused(kind: Type) -> None:
 def test_a_single_that_would_overflow_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot hold"):
         encode(make_tag("float32"), 1e39)
-
-
-# ---------------------------------------------------------------- planning
-
-
-@st.composite
-def tag_lists(draw: st.DrawFn) -> list[Point]:
-    tags = []
-    for i in range(draw(st.integers(0, 12))):
-        table = draw(st.sampled_from(["holding", "input", "coil", "discrete"]))
-        types = ["bool"] if table in BIT_TABLES else ["bool", "int16", "uint32", "float64"]
-        kind = draw(st.sampled_from(types))
-        address = draw(st.integers(0, 60) | st.integers(0, 65532))
-        tags.append(make_tag(kind, name=f"t{i}", table=table, address=address))  # type: ignore[arg-type]
-    return tags
-
-
-@given(tag_lists(), st.integers(4, 125), st.integers(0, 40))
-def test_every_tag_is_read_once_and_whole(tags: list[Point], longest: int, max_gap: int) -> None:
-    blocks = plan_reads(tags, longest, max_gap)
-    assert sorted(t.name for b in blocks for t in b.tags) == sorted(t.name for t in tags)
-    for block in blocks:
-        words = list(range(block.address, block.address + block.size))
-        for tag in block.tags:
-            assert tag.table == block.table
-            wanted = list(range(tag.address, tag.address + tag.width))
-            assert list(block.words_of(tag, words)) == wanted
-
-
-@given(tag_lists(), st.integers(4, 125), st.integers(0, 40))
-def test_no_read_is_too_long_or_reaches_past_its_tags(
-    tags: list[Point], longest: int, max_gap: int
-) -> None:
-    for block in plan_reads(tags, longest, max_gap):
-        bits = block.table in BIT_TABLES
-        assert 1 <= block.size <= (min(MAX_BITS, longest * 16) if bits else longest)
-        covered = {a for t in block.tags for a in range(t.address, t.address + t.width)}
-        assert min(covered) == block.address
-        assert max(covered) == block.address + block.size - 1
-        needless = sorted(set(range(block.address, block.address + block.size)) - covered)
-        runs = [a for a in needless if a - 1 not in needless]
-        for start in runs:
-            end = next(a for a in range(start, 65537) if a not in needless)
-            assert end - start <= (max_gap * 16 if bits else max_gap)
-
-
-def test_neighbours_are_read_together_and_strangers_apart() -> None:
-    tags = [make_tag("float32", name=f"t{a}", address=a) for a in (0, 2, 6, 40)]
-    assert [(b.address, b.size) for b in plan_reads(tags, 125, 4)] == [(0, 8), (40, 2)]
-    assert [(b.address, b.size) for b in plan_reads(tags, 125, 0)] == [(0, 4), (6, 2), (40, 2)]
-    assert [(b.address, b.size) for b in plan_reads(tags, 3, 8)] == [
-        (0, 2),
-        (2, 2),
-        (6, 2),
-        (40, 2),
-    ]
-
-
-def test_overlapping_tags_share_a_read() -> None:
-    long, short = make_tag("uint64", name="long"), make_tag("int16", name="short", address=1)
-    assert plan_reads([short, long], 4, 0) == [Block("holding", 0, 4, (long, short))]

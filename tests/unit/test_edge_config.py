@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from edge.config import ConfigError, load_config, load_token
+from edge.config import ConfigError, NoToken, load_config, load_token
+from edge.profile.library import shipped_profile
 
 GOOD = """
 [gateway]
@@ -74,7 +76,7 @@ def test_the_environment_wins_over_the_file(file: Path) -> None:
         ("address = 10", "address = 65535", "tag level: address"),
         ("address = 10", "address = -1", "device[0].tag[0].address"),
         ("address = 10", "address = 10\nscale = 0", "tag level: scale"),
-        ("address = 10", "address = 10\nlow = nan", "tag level: scale, offset, deadband"),
+        ("address = 10", "address = 10\nlow = nan", "tag level: low: must be finite"),
         ("address = 10", "address = 10\nlow = 2\nhigh = 1", "tag level: low"),
         ("address = 10", "address = 10\nscan_ms = 60000", "tag level: silence_ms"),
         ("address = 10", "address = 10\ntable = \"coil\"", "tag level: type"),
@@ -145,3 +147,54 @@ def test_what_is_no_token_is_refused_without_being_shown(file: Path, content: st
         load_token(load_config(file, {}), {})
     assert "gw.token" in str(caught.value)
     assert not content or content not in str(caught.value)
+
+
+PROFILED = GOOD[: GOOD.index("[[device.tag]]")] + 'profile = "eastron-sdm630"\n'
+
+
+def test_a_profile_gives_a_device_its_points_and_limits(file: Path) -> None:
+    file.write_text(PROFILED)
+    device = load_config(file, {}).devices[0]
+    profile = shipped_profile("eastron-sdm630")
+    assert device.tags == profile.points
+    assert device.max_registers == profile.limits.max_registers
+    assert device.profile == f"eastron-sdm630@{profile.version}"
+
+
+def test_what_a_device_says_itself_wins_over_its_profile(file: Path) -> None:
+    first, *others = shipped_profile("eastron-sdm630").points
+    own = f'[[device.tag]]\nname = "{first.name}"\nscan_ms = 5000\nlabel = "Feeder"\n'
+    more = '[[device.tag]]\nname = "mine"\naddress = 10\ntype = "uint16"\n'
+    file.write_text(PROFILED + "max_registers = 33\n" + own + more)
+    device = load_config(file, {}).devices[0]
+    changed = msgspec.structs.replace(first, scan_ms=5000, label="Feeder")
+    assert device.tags[: len(others) + 1] == [changed, *others]
+    assert [tag.name for tag in device.tags[len(others) + 1 :]] == ["mine"]
+    assert device.max_registers == 33
+
+
+@pytest.mark.parametrize(
+    ("profile", "said"),
+    [
+        ("no-such-meter", "there is no profile 'no-such-meter'"),
+        ("eastron-sdm630@99.0.0", "not 99.0.0"),
+    ],
+)
+def test_a_profile_that_is_not_shipped_is_a_mistake(file: Path, profile: str, said: str) -> None:
+    file.write_text(PROFILED.replace("eastron-sdm630", profile))
+    with pytest.raises(ConfigError) as caught:
+        load_config(file, {})
+    assert said in str(caught.value)
+
+
+def test_without_devices_the_cloud_says_what_to_read(file: Path) -> None:
+    file.write_text(GOOD[: GOOD.index("[[connection]]")])
+    config = load_config(file, {})
+    assert config.is_managed
+    assert config.state == file.parent / "gw.spool.state"
+
+
+def test_a_gateway_that_nobody_gave_a_token_is_told_how_to_get_one(file: Path) -> None:
+    file.write_text(GOOD.replace('token_file = "gw.token"', ""))
+    with pytest.raises(NoToken, match="enrol"):
+        load_token(load_config(file, {}), {})

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.profile import Point
-from edge.report import Reading, is_worth_reporting
+from edge.report import Reading, Reporter
 from edge.wire import Quality
 
 TAG = Point(name="t", address=0, type="float32", deadband=0.5, scan_ms=1000, silence_ms=30_000)
@@ -18,6 +18,15 @@ def good(value: float, at_ms: int = START_MS, raw: str | None = None) -> Reading
 
 def bad(quality: Quality, at_ms: int = START_MS) -> Reading:
     return Reading("D", "t", at_ms, quality)
+
+
+def is_worth_reporting(tag: Point, last: Reading | None, new: Reading) -> bool:
+    reporter = Reporter("D", tag)
+    if last is not None:
+        assert reporter.judge(*last[2:]) == last
+    reported = reporter.judge(*new[2:])
+    assert reported in {None, new}
+    return reported is not None
 
 
 def test_the_first_reading_is_reported() -> None:
@@ -67,10 +76,9 @@ def test_what_was_reported_last_is_never_further_from_the_truth_than_the_deadban
     values: list[float],
 ) -> None:
     last: Reading | None = None
+    reporter = Reporter("D", TAG)
     for i, value in enumerate(values):
-        new = good(value, START_MS + i * 1000)
-        if is_worth_reporting(TAG, last, new):
-            last = new
+        last = reporter.judge(START_MS + i * 1000, Quality.GOOD, value) or last
         assert last is not None
         assert last.value is not None
         assert abs(last.value - value) <= TAG.deadband

@@ -39,6 +39,14 @@ def test_a_frame_of_the_cloud_survives_the_wire(frame: wire.Down) -> None:
             "bad_text",
             ("events", 6),
         ),
+        ('{"type":"configured","version":-1}', "bad_frame", (None, None)),
+        ('{"type":"configured","version":1,"mistakes":["\\u0007"]}', "bad_text", (None, None)),
+        ('{"type":"kept","lookup":"ABCDEFGHIJKL"}', "bad_frame", (None, None)),
+        ('{"type":"answer","id":"a","words":[65536]}', "bad_frame", (None, None)),
+        ('{"type":"answer","id":"a","error":"\\u0000"}', "bad_text", (None, None)),
+        ('{"type":"health","units":[{"device":"a b"}]}', "bad_frame", (None, None)),
+        ('{"type":"health","units":[{"device":"a","error":"\\u001b"}]}', "bad_text", (None, None)),
+        ('{"type":"token","token":"only the cloud says this"}', "bad_frame", (None, None)),
     ],
 )
 def test_a_refusal_says_why_and_of_which_frame_it_speaks(

@@ -64,6 +64,22 @@ DECL = st.builds(
     scan_ms=st.integers(1, 86_400_000),
     silence_ms=st.integers(1, 86_400_000),
 )
+MS = st.floats(0, 600_000)
+HEALTH = st.builds(
+    wire.UnitHealth,
+    device=UID,
+    state=st.sampled_from(["up", "down", "probing", "unknown"]),
+    requests=COUNT,
+    timeouts=COUNT,
+    refusals=COUNT,
+    retries=COUNT,
+    overruns=COUNT,
+    latency_ms=MS,
+    worst_ms=MS,
+    blocks=COUNT,
+    holes=COUNT,
+    error=TEXT,
+)
 UP = st.one_of(
     data_frames(),
     gaps(),
@@ -75,6 +91,7 @@ UP = st.one_of(
         next=st.dictionaries(STREAM, SEQ),
         wall=MILLIS,
         agent=TEXT,
+        config=st.none() | COUNT,
         tags=st.lists(DECL, max_size=3),
     ),
     st.builds(wire.Tags, tags=st.lists(DECL, max_size=3)),
@@ -94,6 +111,18 @@ UP = st.one_of(
         spool_bytes=COUNT,
         read_errors=COUNT,
     ),
+    st.builds(wire.Configured, version=COUNT, mistakes=st.lists(TEXT, max_size=3)),
+    st.builds(
+        wire.Kept, lookup=st.text(string.ascii_lowercase + "234567", min_size=12, max_size=12)
+    ),
+    st.builds(
+        wire.Answer,
+        id=TEXT,
+        words=st.lists(st.integers(0, 65535), max_size=3),
+        error=TEXT,
+        latency_ms=MS,
+    ),
+    st.builds(wire.Health, units=st.lists(HEALTH, max_size=3)),
 )
 DOWN = st.one_of(
     st.builds(
@@ -115,6 +144,24 @@ DOWN = st.one_of(
     st.builds(wire.Nack, stream=STREAM, last=COUNT, code=TEXT, retry_after_s=FINITE),
     st.builds(wire.Slow, retry_after_s=FINITE),
     st.builds(wire.Error, code=TEXT, message=TEXT, stream=st.none() | STREAM, seq=st.none() | SEQ),
+    st.builds(
+        wire.Configuration,
+        version=COUNT,
+        part=st.integers(1, 1000),
+        parts=st.integers(1, 1000),
+        text=TEXT,
+    ),
+    st.builds(wire.Token, token=TEXT),
+    st.builds(
+        wire.Probe,
+        id=TEXT,
+        connection=TEXT,
+        unit=st.integers(0, 255),
+        table=st.sampled_from(["holding", "input", "coil", "discrete"]),
+        address=st.integers(0, 65535),
+        count=st.integers(1, 125),
+    ),
+    st.builds(wire.Scan, id=TEXT, device=UID),
 )
 
 JSON = st.recursive(

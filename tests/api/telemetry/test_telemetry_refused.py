@@ -246,5 +246,5 @@ def test_the_rates_of_a_bounded_number_of_tokens_are_remembered(settings: Settin
 
     rates = posting._Rates()
     for pk in range(posting._MAX_BUCKETS + 10):
-        rates.take_frame(Authority(pk, 1, "A", 1, None, None, None))
+        rates.take_frame(Authority(pk, 1, "A", 1, None, None, None, frozenset()))
     assert len(rates._buckets) == posting._MAX_BUCKETS

@@ -1,0 +1,132 @@
+"""What the API answers when it does not do what was asked: problem details, in plain words.
+
+``{"status", "code", "title", "detail", "errors"}`` (RFC 9457): ``errors`` has the mistakes by
+field, those of no field under "". The code is for programs, the rest for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.db import IntegrityError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+
+MEDIA_TYPE: Final = "application/problem+json"
+_NO_FIELD: Final = {api_settings.NON_FIELD_ERRORS_KEY, "__all__", "detail"}
+_CODES: Final = {
+    HTTPStatus.BAD_REQUEST: "invalid",
+    HTTPStatus.UNAUTHORIZED: "not_signed_in",
+    HTTPStatus.FORBIDDEN: "not_allowed",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "bad_method",
+    HTTPStatus.NOT_ACCEPTABLE: "not_acceptable",
+    HTTPStatus.CONFLICT: "conflict",
+    HTTPStatus.PRECONDITION_FAILED: "changed_meanwhile",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "bad_media_type",
+}
+
+
+class Problems(JSONRenderer):
+    """Writes problem details under their own media type."""
+
+    media_type = MEDIA_TYPE
+
+
+class Session(SessionAuthentication):
+    """The session of the pages. Without one the answer is 401: there is somebody to become."""
+
+    def authenticate_header(self, request: Request) -> str:
+        """Name the way in, so that the answer is 401 and not 403."""
+        return 'Session realm="sentinel", uri="/login/"'
+
+
+class ChangedMeanwhile(exceptions.APIException):
+    """Somebody else changed it since it was read. Read it again, then decide."""
+
+    status_code = HTTPStatus.PRECONDITION_FAILED
+    default_detail = "It has changed since you read it. Read it again and repeat your change."
+
+
+class Conflict(exceptions.APIException):
+    """It is in use, or the state it is in does not allow this."""
+
+    status_code = HTTPStatus.CONFLICT
+    default_detail = "What it is now does not allow this."
+
+
+def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn what a view raised into an answer; None: nobody foresaw it, so that it is a 500."""
+    known = _as_api_error(error)
+    if known is None:
+        return None
+    status = HTTPStatus(known.status_code)
+    errors = _errors(known.detail)
+    body = {
+        "status": status.value,
+        "code": _CODES.get(status, "problem"),
+        "title": status.phrase,
+        "detail": _detail(errors),
+        "errors": errors if isinstance(known, exceptions.ValidationError) else {},
+    }
+    headers = {"Cache-Control": "no-store"}
+    if header := getattr(known, "auth_header", None):
+        headers["WWW-Authenticate"] = header
+    response = Response(body, status.value, headers=headers)
+    request: Request = context["request"]
+    request.accepted_renderer, request.accepted_media_type = Problems(), MEDIA_TYPE
+    return response
+
+
+def _as_api_error(error: Exception) -> exceptions.APIException | None:
+    if isinstance(error, exceptions.APIException):
+        return error
+    if isinstance(error, Http404 | ObjectDoesNotExist):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied(str(error) or None)
+    if isinstance(error, ValidationError):
+        return exceptions.ValidationError(_messages(error))
+    if isinstance(error, IntegrityError):  # two at once: the second one finds the name taken
+        return Conflict()
+    return None
+
+
+def _messages(error: ValidationError) -> dict[str, list[str]]:
+    """Return the mistakes by field."""
+    if hasattr(error, "error_dict"):
+        return dict(error.message_dict)
+    return {api_settings.NON_FIELD_ERRORS_KEY: list(error.messages)}
+
+
+def _errors(detail: Any) -> dict[str, list[str]]:
+    """Flatten what DRF says to a list of sentences for each field, "" for none."""
+    if isinstance(detail, Mapping):
+        found: dict[str, list[str]] = {}
+        for name, inner in detail.items():
+            for below, sentences in _errors(inner).items():
+                parts = ["" if name in _NO_FIELD else str(name), below]
+                found.setdefault(".".join(filter(None, parts)), []).extend(sentences)
+        return found
+    if isinstance(detail, list):
+        nested = [item for item in detail if isinstance(item, Mapping | list)]
+        plain = [str(item) for item in detail if not isinstance(item, Mapping | list)]
+        found = {"": plain} if plain else {}
+        for item in nested:
+            for name, sentences in _errors(item).items():
+                found.setdefault(name, []).extend(sentences)
+        return found
+    return {"": [str(detail)]}
+
+
+def _detail(errors: dict[str, list[str]]) -> str:
+    lines = [f"{name}: {text}" if name else text for name, all_ in errors.items() for text in all_]
+    return " ".join(lines)

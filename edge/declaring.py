@@ -1,0 +1,57 @@
+"""What every tag number stands for, and what the cloud must still be told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from edge.outbox import Outbox
+from edge.wire import TagDecl, Tags
+from edge.wire.configuration import Document
+
+LONGEST_SILENCE_MS: Final = 86_400_000  # of a tag that is only read when somebody asks
+_TAGS_IN_A_FRAME: Final = 500  # with the longest names still far from the limit of a frame
+
+
+class Declared:
+    """All numbers of the spool. What changes goes to the outbox, ahead of the readings."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._tags: dict[int, TagDecl] = {}
+
+    def change(self, document: Document, numbers: Mapping[tuple[str, str], int]) -> None:
+        """Declare what a document makes of the numbers."""
+        before, self._tags = self._tags, {tag.n: tag for tag in declare_tags(document, numbers)}
+        changed = [tag for tag in self._tags.values() if before.get(tag.n) != tag]
+        for tags in _cut(changed) if changed else []:
+            self._outbox.put(Tags(tags))
+
+    def frames(self) -> list[list[TagDecl]]:
+        """Everything, cut into what one frame each can carry; at least one, perhaps empty."""
+        return _cut(list(self._tags.values()))
+
+
+def _cut(tags: list[TagDecl]) -> list[list[TagDecl]]:
+    cuts = range(0, max(1, len(tags)), _TAGS_IN_A_FRAME)
+    return [tags[at : at + _TAGS_IN_A_FRAME] for at in cuts]
+
+
+def declare_tags(document: Document, numbers: Mapping[tuple[str, str], int]) -> list[TagDecl]:
+    """Say what every number stands for, also those that only old frames still use."""
+    configured = {(d.uid, tag.name): tag for d in document.devices for tag in d.tags}
+    declared = []
+    for (device, name), n in numbers.items():
+        tag = configured.get((device, name))
+        if tag is None:
+            declared.append(TagDecl(n=n, device=device, name=name))
+        else:
+            silence_ms = LONGEST_SILENCE_MS if tag.scan == "demand" else tag.silence_ms
+            times = {"scan_ms": tag.scan_ms, "silence_ms": silence_ms}
+            declared.append(TagDecl(n=n, device=device, name=name, unit=tag.unit, **times))
+    return declared
+
+
+def tags_of(document: Document) -> list[tuple[str, str]]:
+    """The (device uid, tag name) pairs of a document."""
+    return [(device.uid, tag.name) for device in document.devices for tag in device.tags]

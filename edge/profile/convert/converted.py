@@ -1,0 +1,103 @@
+"""What a conversion gives, and how points and notes are collected. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from msgspec import Struct, field
+
+from edge.profile.mistakes import point_mistakes
+from edge.profile.plain import convert
+from edge.profile.point import Order, Point, Table
+
+ORDERS: Final[dict[str, Order]] = {
+    "AB": "ABCD",
+    "BA": "BADC",
+    "ABCD": "ABCD",
+    "CDAB": "CDAB",
+    "BADC": "BADC",
+    "DCBA": "DCBA",
+    "ABCDEFGH": "ABCD",
+    "GHEFCDAB": "CDAB",
+    "BADCFEHG": "BADC",
+    "HGFEDCBA": "DCBA",
+}
+TABLES: Final[dict[int, Table]] = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}
+
+
+class ConversionError(ValueError):
+    """The file is not what it was said to be. The message says what is expected."""
+
+
+class Device(Struct, kw_only=True):
+    """One device of the other gateway."""
+
+    name: str
+    unit: int = 1
+    points: list[Point] = field(default_factory=list)
+    limits: dict[str, Any] = field(default_factory=dict)  # as in ``ReadLimits``
+    connection: dict[str, Any] = field(default_factory=dict)  # as in ``[[connection]]``
+
+    @property
+    def slug(self) -> str:
+        """The name as a profile's id or a device's uid."""
+        return re.sub("[^a-z0-9]+", "-", self.name.lower()).strip("-")[:64] or "device"
+
+
+class Converted(Struct, kw_only=True):
+    """Everything that could be taken over, and in words what could not."""
+
+    devices: list[Device] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, where: str, what: str) -> None:
+        """Say what a person should look at."""
+        self.notes.append(f"{where}: {what}")
+
+    def note_rest(self, where: str, rest: Iterable[str], known: dict[str, str]) -> None:
+        """Note settings that nothing was made of, with the reason where it is known."""
+        for key in sorted(rest):
+            self.note(where, f"{key}: {known.get(key, 'is not taken over: it means nothing here')}")
+
+    def add_point(self, device: Device, where: str, fields: dict[str, Any]) -> None:
+        """Add a point, or note why it cannot be one."""
+        name = re.sub("[^A-Za-z0-9_.:/-]+", "_", str(fields.get("name", "")))[:128] or "unnamed"
+        taken = {point.name for point in device.points}
+        free = next(n for n in (name, *(f"{name}_{i}" for i in range(2, 10_000))) if n not in taken)
+        if free != fields.get("name"):
+            self.note(where, f"is called {free} here; names are unique, without blanks or accents")
+        fields = fields | {"name": free}
+        if free != fields.get("label", free) or name != str(fields.get("name")):
+            fields.setdefault("label", name)
+        mistakes: list[str] = []
+        point = convert(fields, Point, mistakes.append)
+        if point is not None:
+            mistakes += point_mistakes(point)
+        if point is None or mistakes:
+            self.note(where, f"is left out: {'; '.join(mistakes)}")
+            return
+        device.points.append(point)
+
+
+def seconds(text: Any) -> float | None:
+    """Read a duration like "1m30s" or "100ms", or a number of seconds; None: it is neither."""
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        return float(text)
+    parts = re.findall(r"([0-9.]+)(ms|us|µs|s|m|h)", str(text))
+    if not parts or "".join(number + unit for number, unit in parts) != str(text):
+        return None
+    units = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+    try:
+        return sum(float(number) * units[unit] for number, unit in parts)
+    except ValueError:
+        return None
+
+
+def scan_fields(period_s: float | None) -> dict[str, Any]:
+    """Scan settings of a point for a period, kept within what is allowed."""
+    if period_s is None:
+        return {}
+    scan_ms = min(max(round(period_s * 1000), 10), 3_600_000)
+    return {"scan_ms": scan_ms, "silence_ms": max(scan_ms, 30_000)}
