@@ -17,7 +17,7 @@ from realtime.limits import Bucket
 
 SLICE_BYTES: Final = 2 << 10  # that are parsed between two looks at the clock
 TURN_S: Final = 0.002  # processor time after which it is the others' turn
-SHARE, SAVED_S = 0.1, 0.01  # of the processor for one socket, and what it may save up, in seconds
+SHARE, SAVED_S = 0.2, 0.01  # of the processor for one socket, and what it may save up, in seconds
 LATE_BYTES: Final = 64 << 10  # that are searched for the peer's half of the closing handshake
 Do = Callable[[], object]
 Say = Callable[[], bool]
@@ -58,10 +58,13 @@ class Turns:
     def take(self, data: bytes) -> None:
         """Parse what was received, or as much of it as is due now."""
         if self._ended:
+            self._pause()
             return
         self._rest, self._at = self._rest[self._at :] + data, 0
         if self._next is None:
             self._turn()
+        else:
+            self._pause()  # for the server may have begun to read again, say to close
 
     def go_on(self) -> None:
         """Go on with the next turn; this one's is over."""

@@ -45,6 +45,7 @@ class Feed:
         self._pacers: dict[str, Pacer] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._numbers: dict[str, int] = {}  # publisher -> number of its last message
+        self._reports: dict[str, str] = {}  # channel -> what was reported last, as JSON
 
     # ------------------------------------------------------------ who watches
 
@@ -52,6 +53,11 @@ class Feed:
     def watched(self) -> bool:
         """Say whether any browser is subscribed."""
         return bool(self._channels)
+
+    @property
+    def reported(self) -> list[Channel]:
+        """The watched channels that are reports."""
+        return [channel for channel in self._channels.values() if channel.reported]
 
     def subscribe(self, channel: Channel, subscriber: Subscriber) -> None:
         """Pass on what happens on a channel from now on."""
@@ -69,13 +75,28 @@ class Feed:
         if not subscribers:
             del self._subscribers[channel.name], self._channels[channel.name]
             self._pacers.pop(channel.name, None)
+            self._reports.pop(channel.name, None)
             self.board.forget(channel)
             if timer := self._timers.pop(channel.name, None):
                 timer.cancel()
 
     def snapshot(self, channel: Channel) -> str:
-        """Write the snapshot of a telemetry channel as it is now."""
+        """Write the snapshot of a channel of which only the newest counts, as it is now."""
+        if channel.reported:
+            return f'{{"t":"snap","ch":"{channel.name}","d":{self._reports[channel.name]}}}'
         return self.board.snapshot(channel)
+
+    def has_report(self, channel: Channel) -> bool:
+        """Say whether there is a report that is kept current."""
+        return channel.name in self._reports
+
+    def tell(self, channel: Channel, report: str) -> None:
+        """Take the newest report of a channel, and pass it on if it says anything else."""
+        known = self._reports.get(channel.name)
+        self._reports[channel.name] = report
+        if report != known:
+            for subscriber in self._subscribers.get(channel.name, ()):
+                subscriber.start_over(channel.name)
 
     # ------------------------------------------------------------ what the layer brings
 

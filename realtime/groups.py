@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["devices", "tel:site", "tel:device"]
+Kind = Literal["devices", "tel:site", "tel:device", "gateways", "health"]
 
-_CHANNEL = re.compile(r"(devices|tel:site|tel:device):([1-9][0-9]{0,17})\Z")
+_CHANNEL = re.compile(r"(devices|tel:site|tel:device|gateways|health):([1-9][0-9]{0,17})\Z")
 
 
 def site_group(site_id: int) -> str:
@@ -36,7 +36,7 @@ class Channel:
     """What a browser can subscribe to."""
 
     kind: Kind
-    id: int  # of the site, or of the device for ``tel:device``
+    id: int  # of the site, or of the device for ``tel:device`` and ``health``
 
     @property
     def name(self) -> str:
@@ -47,6 +47,11 @@ class Channel:
     def counted(self) -> bool:
         """Say whether it is a state topic, whose events are numbered and never skipped."""
         return self.kind == "devices"
+
+    @property
+    def reported(self) -> bool:
+        """Say whether each message is a whole report that takes the place of the one before."""
+        return self.kind in {"gateways", "health"}
 
 
 def parse_channel(name: str) -> Channel:

@@ -37,8 +37,9 @@ from devices.selectors import site_tags
 from realtime import fanout
 from realtime.database import in_database
 from realtime.feeds import Feed
-from realtime.groups import hub_group, site_group
+from realtime.groups import Channel, hub_group, site_group
 from realtime.looks import first_look, look_at_topic
+from realtime.reporting import Reporter
 
 logger = logging.getLogger(__name__)
 
@@ -57,10 +58,18 @@ class _Watched:
 
     def __init__(self, feed: Feed, now: float) -> None:
         self.feed = feed
+        self.reporter = Reporter(feed)
         self.compared_at = now
         self.watched_at = now
         self.rested_at = now  # it may be looked at again
         self.task: asyncio.Task[None] | None = None  # looks into the database
+
+    def stop(self) -> list[asyncio.Task[None]]:
+        """End what works for it, and return that."""
+        tasks = [*self.reporter.tasks, *([self.task] if self.task is not None else [])]
+        for task in tasks:
+            task.cancel()
+        return tasks
 
 
 class Hub:
@@ -102,12 +111,23 @@ class Hub:
             task.add_done_callback(lambda _: self._loading.pop(site_id))
         return await asyncio.shield(task)
 
+    async def prepare(self, feed: Feed, channel: Channel) -> None:
+        """Have the first snapshot of a channel at hand, if it has to be read.
+
+        Raises:
+            django.db.Error: the database is away.
+        """
+        if watched := self._sites.get(feed.site_id):
+            await watched.reporter.first(channel)
+
     async def stop(self) -> None:
         """End the background work. Browsers hear nothing more."""
         tasks = [self._listening, self._keeping, *self._loading.values()]
-        tasks += [task for task in (self._beat, *(w.task for w in self._sites.values())) if task]
+        tasks += [self._beat] if self._beat is not None else []
         for task in tasks:
             task.cancel()
+        for watched in self._sites.values():
+            tasks += watched.stop()
         await asyncio.wait(tasks)
 
     async def _load(self, site_id: int) -> Feed:
@@ -186,7 +206,9 @@ class Hub:
                 watched.watched_at = now
             if now - watched.watched_at > self._linger_s:
                 await self._forget(site_id)
-            elif now >= watched.rested_at:
+                continue
+            watched.reporter.tick()
+            if now >= watched.rested_at:
                 period = DEAF_COMPARE_S if self._deaf else COMPARE_S
                 self._look(watched, values=now - watched.compared_at >= period)
         if self._unheard > RECONNECT_BEATS:
@@ -200,9 +222,7 @@ class Hub:
             logger.warning("Redis brings messages again")
 
     async def _forget(self, site_id: int) -> None:
-        watched = self._sites.pop(site_id)
-        if watched.task is not None:
-            watched.task.cancel()
+        self._sites.pop(site_id).stop()
         group = site_group(site_id)
         try:
             await fanout.leave(group, self._inbox)

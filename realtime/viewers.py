@@ -27,7 +27,7 @@ def viewer_of(session_key: str) -> User | None:
 def site_of(viewer: User, channel: Channel) -> int | None:
     """Return the site that a channel belongs to, or None when the viewer may not see it."""
     sites = sites_for(viewer)
-    if channel.kind == "tel:device":
+    if channel.kind in {"tel:device", "health"}:
         devices = Device.objects.filter(pk=channel.id, site__in=sites)
         return devices.values_list("site_id", flat=True).first()
     return sites.filter(pk=channel.id).values_list("pk", flat=True).first()

@@ -148,7 +148,8 @@ def _texts(reads: list[list[int]]) -> Iterator[Guess]:
         letters = sum(letter.isalnum() or letter in " .-_/" for letter in texts[0])
         if letters < len(texts[0]):
             continue
-        score = 2.4 * letters + 4.0 * (2 * size - len(texts[0])) + _ORDERS[order]
+        humps = sum(a.islower() and b.isupper() for a, b in pairwise(texts[0]))  # eStnnile
+        score = 2.4 * letters - 4.0 * humps + 4.0 * (2 * size - len(texts[0])) + _ORDERS[order]
         if len(set(texts)) == 1:
             score += _STEADY_BITS * size * (len(texts) - 1)
         yield Guess("string", order, texts, round(score, 2), size)

@@ -211,6 +211,7 @@ class LiveConnection:
             texts, offset = await in_database(_read_topic, site_id, channel, frame)
             self._outbox.release(channel, texts, offset)
         else:
+            await self._hub.prepare(feed, channel)
             self._outbox.subscribe(channel, partial(feed.snapshot, channel))
             feed.subscribe(channel, self)
         self._wake.set()

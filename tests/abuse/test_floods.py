@@ -78,7 +78,7 @@ def press_on(gateway: Gateway) -> str:
         acked = message["seq"] if message["type"] == "ack" else acked
 
 
-TEXTS = dict.fromkeys(range(1000), "x" * 400)
+TEXTS = dict.fromkeys(range(1000), "x" * 200)
 LARGE = Data("live", 9, now_ms(), [0] * 1000, [0] * 1000, [None] * 1000, None, TEXTS)
 FLOODS = {
     "frames beyond the window": (numbered(1, 1000), {"4429 window"}),

@@ -132,7 +132,7 @@ async def check_device(
         "discrete": client.read_discrete_inputs,
     }
     truth, seen = plant.devices[device.uid].process.values, set()
-    for block in plan_reads(device.tags, device.max_registers, device.max_gap):
+    for block in plan_reads(device.tags, device):
         answer = await read[block.table](block.address, count=block.size, device_id=device.unit)
         assert not answer.isError(), (device.uid, block)
         words = answer.bits if block.table in BIT_TABLES else answer.registers

@@ -48,11 +48,13 @@ async def test_every_point_reads_as_the_simulator_says(profile: Profile) -> None
     device = device_of(profile, unit=UNIT)
     async with served(device) as plant:
         simulated = plant.devices[profile.id]
-        decoded = await read_all(plant, device)
-    assert set(decoded) == {point.name for point in profile.points}
+        seen = await read_all(plant, device)
+    assert seen.refusals == 0
+    assert set(seen.readings) == {point.name for point in profile.points}
     for point in profile.points:
-        value, raw, quality = decoded[point.name]
-        assert quality == GOOD, point.name
+        reading = seen.readings[point.name]
+        value, raw = reading.value, reading.raw
+        assert reading.quality == GOOD, point.name
         if point.type == "string":
             assert (value, raw) == (None, simulated.texts[point.name])
         else:
@@ -118,8 +120,8 @@ async def test_a_sunspec_device_begins_with_its_mark_and_ends_with_its_end() -> 
         second = await link.read(UNIT, Block("holding", 40070, 2, ()))
         last = await link.read(UNIT, Block("holding", 40122, 2, ()))
         link.close()
-    assert first == [0x5375, 0x6E53, 1, 66]
-    assert (second, last) == ([103, 50], [0xFFFF, 0])
+    assert [*first] == [0x5375, 0x6E53, 1, 66]
+    assert ([*second], [*last]) == ([103, 50], [0xFFFF, 0])
 
 
 # ---------------------------------------------------------------- values and faults

@@ -61,6 +61,15 @@ class Converted(Struct, kw_only=True):
         for key in sorted(rest):
             self.note(where, f"{key}: {known.get(key, 'is not taken over: it means nothing here')}")
 
+    def tables(self, where: str, key: str, listed: Any) -> list[dict[str, Any]]:
+        """Copies of the tables in a list; what is none is noted."""
+        if not isinstance(listed, list):
+            self.note(where, f"{key}: is left out: a list of tables is expected")
+            return []
+        if strange := [one for one in listed if not isinstance(one, dict)]:
+            self.note(where, f"{key}: {strange[0]!r} is left out: a table is expected")
+        return [dict(one) for one in listed if isinstance(one, dict)]
+
     def add_point(self, device: Device, where: str, fields: dict[str, Any]) -> None:
         """Add a point, or note why it cannot be one."""
         name = re.sub("[^A-Za-z0-9_.:/-]+", "_", str(fields.get("name", "")))[:128] or "unnamed"

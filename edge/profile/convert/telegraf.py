@@ -73,8 +73,8 @@ def from_telegraf(data: bytes) -> Converted:
         raise ConversionError("there is no [[inputs.modbus]]: is it a configuration of Telegraf?")
     made = Converted()
     made.note_rest("file", [*table, *(f"inputs.{name}" for name in inputs)], {})
-    for number, plugin in enumerate(plugins, 1):
-        _plugin(made, dict(plugin), number)
+    for number, plugin in enumerate(made.tables("file", "inputs.modbus", plugins), 1):
+        _plugin(made, plugin, number)
     return made
 
 
@@ -95,15 +95,16 @@ def _plugin(made: Converted, plugin: dict[str, Any], number: int) -> None:
         return devices.setdefault(slave, one)
 
     for key, table in _REGISTER_STYLE.items():
-        for one in plugin.pop(key, []):
+        for one in made.tables(where, key, plugin.pop(key, [])):
             place = f"{where}, {key} {one.get('name', '?')}"
             if _fits(made, place, style, "register"):
-                _add_register(made, device_of(unit), place, dict(one), {"table": table} | scan)
+                _add_register(made, device_of(unit), place, one, {"table": table} | scan)
     for key in ("request", "metric"):
-        for index, block in enumerate(plugin.pop(key, []), 1):
+        blocks = made.tables(where, key, plugin.pop(key, []))
+        for index, block in enumerate(blocks, 1):
             if _fits(made, f"{where}, {key} {index}", style, key):
                 slave = block.get("slave_id", unit)
-                _add_block(made, device_of(slave), f"{where}, {key} {index}", dict(block), scan)
+                _add_block(made, device_of(slave), f"{where}, {key} {index}", block, scan)
     made.note_rest(where, plugin, _KNOWN)
     made.devices += devices.values()
 
@@ -135,7 +136,7 @@ def _connection(made: Converted, where: str, plugin: dict[str, Any]) -> dict[str
 
 
 def _limits(made: Converted, where: str, plugin: dict[str, Any]) -> dict[str, Any]:
-    workarounds = plugin.pop("workarounds", {})
+    [workarounds] = made.tables(where, "workarounds", [plugin.pop("workarounds", {})]) or [{}]
     limits: dict[str, Any] = {}
     pause_s = seconds(workarounds.pop("pause_between_requests", 0))
     if pause_s:
@@ -151,10 +152,10 @@ def _add_register(
     made: Converted, device: Device, where: str, one: dict[str, Any], fields: dict[str, Any]
 ) -> None:
     addresses = one.pop("address", [])
-    if not isinstance(addresses, list) or not addresses:
+    if not isinstance(addresses, list) or any(type(a) is not int for a in addresses):
         made.note(where, "is left out: address: a list of registers is expected")
         return
-    if addresses != list(range(addresses[0], addresses[0] + len(addresses))):
+    if not addresses or addresses != list(range(addresses[0], addresses[0] + len(addresses))):
         made.note(where, f"is left out: the registers {addresses} do not follow each other")
         return
     kind = str(one.pop("data_type", "")).upper()
@@ -169,7 +170,7 @@ def _add_block(
 ) -> None:
     block.pop("slave_id", None)
     common = {"byte_order": block.pop("byte_order", "ABCD"), "register": block.pop("register", "")}
-    for said in block.pop("fields", []):
+    for said in made.tables(where, "fields", block.pop("fields", [])):
         one = common | said
         place = f"{where}, field {one.get('name', one.get('address', '?'))}"
         if one.pop("omit", False):
@@ -206,8 +207,8 @@ def _add(
             fields["length"] = length
         if kind == "BIT":
             fields["bit"] = one.pop("bit", 0)
-        scale = one.pop("scale", 1) or 1
-        if scale != 1:
-            fields["scale"] = float(scale)
+        scale = one.pop("scale", 0)  # Telegraf takes 0 for "none"
+        if scale:
+            fields["scale"] = scale
     made.note_rest(where, one, _KNOWN)
     made.add_point(device, where, fields)

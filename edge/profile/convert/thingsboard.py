@@ -6,6 +6,7 @@ given, and a ``bit`` counts from the lowest bit of the register.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from edge.profile.convert.converted import (
@@ -83,11 +84,8 @@ def from_thingsboard(data: bytes) -> Converted:
         {*table, *master} - {"master"},
         {"slave": "is not taken over: a gateway of ours serves no registers"},
     )
-    for number, slave in enumerate(slaves, 1):
-        if isinstance(slave, dict):
-            made.devices.append(_device(made, dict(slave), number))
-        else:
-            made.note(f"slave {number}", "is left out: it is not a table {...}")
+    for number, slave in enumerate(made.tables("file", "slaves", slaves), 1):
+        made.devices.append(_device(made, slave, number))
     return made
 
 
@@ -103,27 +101,19 @@ def _device(made: Converted, slave: dict[str, Any], number: int) -> Device:
     period_ms = slave.pop("pollPeriod", None)
     scan = scan_fields(period_ms / 1000 if isinstance(period_ms, int | float) else None)
     for section, more in (("timeseries", {}), ("attributes", {"scan": "slow"})):
-        for one in _listed(made, where, slave, section):
+        for one in made.tables(where, section, slave.pop(section, [])):
             place = f"{where}, {section} {one.get('tag', '?')}"
-            _add(made, device, place, dict(one), order, scan | more)
+            _add(made, device, place, one, order, scan | more)
     for section in ("attributeUpdates", "rpc"):
-        for one in _listed(made, where, slave, section):
+        for one in made.tables(where, section, slave.pop(section, [])):
             what = "is not taken over: add a write rule with its limits to the point by hand"
             made.note(f"{where}, {section} {one.get('tag', '?')}", what)
     made.note_rest(where, slave, _KNOWN)
     return device
 
 
-def _listed(made: Converted, where: str, slave: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    listed = slave.pop(key, [])
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-        made.note(where, f"{key}: is left out: a list of tables is expected")
-        return []
-    return listed
-
-
 def _connection(made: Converted, where: str, slave: dict[str, Any]) -> dict[str, Any]:
-    kind, method = slave.pop("type", "tcp"), slave.pop("method", "socket")
+    kind, method = (str(slave.pop(key, "")) for key in ("type", "method"))
     connection: dict[str, Any] = {}
     if kind == "serial":
         connection["kind"] = "rtu"
@@ -131,7 +121,7 @@ def _connection(made: Converted, where: str, slave: dict[str, Any]) -> dict[str,
             ours: slave.pop(key) for key, ours in _SERIAL.items() if key in slave
         }
     else:
-        if kind not in {"tcp", "tls"}:
+        if kind not in {"", "tcp", "tls"}:
             made.note(where, f"type: {kind} is not supported; tcp was taken")
         connection["kind"] = kind if kind == "tls" else "rtu_over_tcp" if method == "rtu" else "tcp"
         connection["host"] = str(slave.pop("host", ""))
@@ -158,7 +148,7 @@ def _add(
     kind, bit = str(one.pop("type", "")).lower(), one.pop("bit", None)
     orders = [str(one.pop(key, "") or default).upper() for key, default in order.items()]
     one.pop("bitTargetType", None)  # a bool is 0 or 1 here
-    if function not in TABLES:
+    if not isinstance(function, int) or function not in TABLES:
         made.note(where, f"is left out: functionCode {function} is no read (1 to 4)")
         return
     fields["table"] = TABLES[function]
@@ -171,7 +161,10 @@ def _add(
     elif (type_ := _type_of(kind, count)) is None:
         made.note(where, f"is left out: there is no type like {kind!r} here")
     else:
-        fields |= {"type": type_, "order": _ORDERS.get((orders[0], orders[1]), "DCBA")}
+        order_ = _ORDERS.get((orders[0], orders[1]))
+        if order_ is None:
+            made.note(where, f"byteOrder, wordOrder: {orders} are not BIG or LITTLE; LITTLE taken")
+        fields |= {"type": type_, "order": order_ or "DCBA"}
         made.add_point(device, where, fields | ({"length": count} if type_ == "string" else {}))
 
 
@@ -179,8 +172,8 @@ def _scaling(one: dict[str, Any]) -> dict[str, float]:
     divider, multiplier = one.pop("divider", None) or 1, one.pop("multiplier", None) or 1
     try:
         scale = float(multiplier) / float(divider)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return {}
+    except (TypeError, ValueError, ArithmeticError):
+        return {"scale": math.nan}  # refused where the point is made
     return {} if scale == 1 else {"scale": scale}
 
 

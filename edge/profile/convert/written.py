@@ -71,4 +71,5 @@ def _toml(value: Any) -> str:
         return "{ " + ", ".join(f"{_json(k)} = {_toml(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml(one) for one in value) + "]"
-    return _json(value)  # texts, numbers, true and false are written alike
+    # Texts, numbers, true and false are written alike, but for one character.
+    return _json(value).replace("\x7f", "\\u007f")

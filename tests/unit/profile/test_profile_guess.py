@@ -21,7 +21,7 @@ def words(text: str) -> list[int]:
 
 @pytest.mark.parametrize("order", get_args(Order))
 @pytest.mark.parametrize(
-    "value", [230.2, 49.98, 0.94, 240.5, 1.5, -12.75, 1234.5, 400.1, 12345.6, 21.37]
+    "value", [230.2, 49.98, 0.94, 240.5, 1.5, -12.7, 1234.5, 400.1, 12345.6, 21.37]
 )
 def test_a_measured_float_comes_first_in_every_order(order: Order, value: float) -> None:
     point = Point(name="v", address=0, type="float32", order=order)
