@@ -22,7 +22,7 @@ from devices.accounting import (
     availability,
     spans_of,
 )
-from devices.models import Connection, Device, DeviceState, Gap
+from devices.models import Connection, Device, Gap
 
 Row = dict[str, Any]
 
@@ -37,7 +37,7 @@ def ledger_of(gateway: Device, now: datetime) -> Row:
     """Account for a gateway, all of it as of one moment.
 
     Returns:
-        ``{at, stored, dropped, lost, holes, kept_days, codes, quarantined, streams, gaps,
+        ``{stored, dropped, lost, holes, kept_days, codes, quarantined, streams, gaps,
         gap_count, reasons, since, day, week, strips}``, ready for JSON: moments are epoch
         milliseconds, ``stored`` and ``dropped`` count frames, ``lost`` and ``quarantined``
         readings, ``day`` and ``week`` are shares from 0 to 1, or None when it never connected.
@@ -45,7 +45,6 @@ def ledger_of(gateway: Device, now: datetime) -> Row:
     with _at_one_moment():
         account = account_of(uid=gateway.uid)
         return {
-            "at": ms(now),
             **_totals(account, events_are_kept=_events_are_kept(gateway, now)),
             "kept_days": settings.READINGS_KEEP_DAYS,
             "streams": [_stream(each) for each in account.streams],
@@ -129,7 +128,8 @@ def _contact(gateway: Device, now: datetime) -> Row:
     first: datetime | None = opened["first"]
     begin = now - WEEK - WEEK_STEP  # the first bar may begin a little earlier
     spans = spans_of(device_id=gateway.pk, since=begin, until=now)
-    if spans and DeviceState.objects.filter(pk=gateway.pk, connected=True).exists():
+    still_open = Connection.objects.filter(device=gateway, closed_at=None)
+    if spans and still_open.filter(device__state__connected=True).exists():
         spans[-1] = Span(spans[-1].begin, now)  # it counts as connected until it is given up
     return {
         "since": ms(first),

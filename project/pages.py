@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from django.urls import reverse
 
+from devices.gateways import gateways_of, report, reports
 from devices.journal import connections_of, events_of
 from devices.models import Device, Site
 from devices.selectors import Row, device_rows, tag_rows
+from project.phrases import phrases
 
 MOST_TRENDS: Final = 12  # on the overview: more cannot be read at a glance
 FIRST_TRENDS: Final = 6  # of a device that are open from the start
@@ -41,9 +43,11 @@ def device_page(device: Device, now: datetime) -> dict[str, Any]:
     devices = device_rows(site_id=device.site_id, now=now)
     tags = tag_rows(device_id=device.pk)
     own = next(row for row in devices if row["id"] == device.pk)
+    carrier = device.via or device
     return {
         "site": device.site,
         "device": own,
+        "health": gateways_of(site_id=carrier.site_id).filter(pk=carrier.pk).first(),
         "gateway": next((row for row in devices if row["uid"] == own["via"]), None),
         "children": [row for row in devices if row["via"] == own["uid"]],
         "tags": tags,
@@ -57,14 +61,66 @@ def device_page(device: Device, now: datetime) -> dict[str, Any]:
     }
 
 
+def gateways_page(site: Site, now: datetime) -> dict[str, Any]:
+    """Context of the page of all gateways of a site."""
+    devices = device_rows(site_id=site.pk, now=now)
+    channel, told = f"gateways:{site.pk}", reports(site_id=site.pk, now=now, ledgers={})
+    ids = {row["id"] for row in told}
+    return {
+        "section": "gateways",
+        "site": site,
+        "gateways": [device for device in devices if device["id"] in ids],
+        "gateway_url": reverse("gateway", args=["UID"]),
+        "config": _config(site, now, channel, devices, []) | _reported(channel, told),
+    }
+
+
+def gateway_page(gateway: Device, now: datetime) -> dict[str, Any]:
+    """Context of the page of one gateway."""
+    devices = device_rows(site_id=gateway.site_id, now=now)
+    channel = f"health:{gateway.pk}"
+    told = report(gateway_id=gateway.pk, now=now, ledgers={})
+    return {
+        "section": "gateways",
+        "site": gateway.site,
+        "gateway": next(row for row in devices if row["id"] == gateway.pk),
+        "config": _config(gateway.site, now, channel, devices, []) | _reported(channel, told),
+    }
+
+
+def guess_page(gateway: Device, now: datetime) -> dict[str, Any]:
+    """Context of the page that has a gateway read registers of an unknown device."""
+    devices = device_rows(site_id=gateway.site_id, now=now)
+    units = Device.objects.filter(modbus__gateway=gateway).values_list(
+        "modbus__name", "unit_id", "pk"
+    )
+    return {
+        "section": "gateways",
+        "site": gateway.site,
+        "gateway": next(row for row in devices if row["id"] == gateway.pk),
+        "connections": gateway.modbus_connections.all(),
+        "config": _config(gateway.site, now, "", devices, [])
+        | {"devices_at": {f"{name}/{unit}": pk for name, unit, pk in units}},
+    }
+
+
+def _reported(channel: str, told: object) -> dict[str, Any]:
+    """Give the scripts the report that the channel will keep current, and words for its codes."""
+    return {
+        "reports": {channel: told},
+        "phrases": phrases(),
+        "device_url": reverse("device", args=["UID"]),
+    }
+
+
 def _config(
-    site: Site, now: datetime, telemetry: str, devices: list[Row], tags: list[Row]
+    site: Site, now: datetime, channel: str, devices: list[Row], tags: list[Row]
 ) -> dict[str, Any]:
     """Give the scripts what they start from."""
     return {
         "now": round(now.timestamp() * 1000),
         "zone": site.time_zone,
-        "channels": [f"devices:{site.pk}", telemetry],
+        "channels": [f"devices:{site.pk}", *([channel] if channel else [])],
         "trends_url": "/api/v1/trends/",
         "devices": devices,
         "tags": tags,

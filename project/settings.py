@@ -211,6 +211,7 @@ REST_FRAMEWORK = {
         "rest_framework.filters.OrderingFilter",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,  # no OPTIONS: the schema tells more
     "EXCEPTION_HANDLER": "devices.api.problems.answer_problem",
 }
 SPECTACULAR_SETTINGS = {

@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from project import health, views
+from project import guessing, health, views
 from project.catalog import script_catalog
 from realtime.enrolling import enrolling
 from realtime.http import telemetry
@@ -14,6 +14,9 @@ sign_in = LoginView.as_view(template_name="login.html", redirect_authenticated_u
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("devices/<str:uid>/", views.device, name="device"),
+    path("gateways/", views.gateways, name="gateways"),
+    path("gateways/<str:uid>/", views.gateway, name="gateway"),
+    path("gateways/<str:uid>/guess/", guessing.guess, name="guess"),
     path("api/v1/dashboard/", RedirectView.as_view(pattern_name="overview", query_string=True)),
     path("api/v1/telemetry/", telemetry, name="telemetry"),
     path("api/v1/enrol", enrolling, name="enrol"),

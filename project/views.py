@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from devices.access import device_for, site_for, sites_for
-from devices.models import Device, Site
+from devices.access import device_for, may, site_for, sites_for
+from devices.gateways import gateways_of
+from devices.models import Device, Role, Site
 from project.context import THEME_COOKIE, THEMES, theme_of
-from project.pages import device_page, overview_page
+from project.pages import device_page, gateway_page, gateways_page, overview_page
 
 YEAR_S: Final = 365 * 24 * 3600
 ErrorView = Callable[[HttpRequest, Exception], HttpResponse]
@@ -32,15 +33,22 @@ ErrorView = Callable[[HttpRequest, Exception], HttpResponse]
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
     """Show a plant at a glance; ``?site=slug`` chooses among the user's sites."""
+    site = _chosen_site(request)
+    if site is None:
+        return render(request, "no_site.html")
+    context = overview_page(site, timezone.now())
+    return render(request, "overview.html", context | frame(request))
+
+
+def _chosen_site(request: HttpRequest) -> Site | None:
+    """Return the site that was asked for, or the first of the user's; None: there is none."""
     slug = request.GET.get("site", "")
     try:
-        site = site_for(request.user, slug)
+        return site_for(request.user, slug)
     except Site.DoesNotExist as error:
         if slug:
             raise Http404 from error
-        return render(request, "no_site.html")
-    context = overview_page(site, timezone.now())
-    return render(request, "overview.html", context | _frame(request))
+        return None
 
 
 @require_safe
@@ -53,10 +61,52 @@ def device(request: HttpRequest, uid: str) -> HttpResponse:
     except Device.DoesNotExist as error:
         raise Http404 from error
     context = device_page(shown, timezone.now())
-    return render(request, "device.html", context | _frame(request))
+    return render(request, "device.html", context | frame(request))
 
 
-def _frame(request: HttpRequest) -> dict[str, object]:
+@require_safe
+@never_cache
+@login_required
+def gateways(request: HttpRequest) -> HttpResponse:
+    """Show how all gateways of a plant do; ``?site=slug`` chooses among the user's sites."""
+    site = _chosen_site(request)
+    if site is None:
+        return render(request, "no_site.html")
+    context = gateways_page(site, timezone.now())
+    return render(request, "gateways.html", context | frame(request))
+
+
+@require_safe
+@never_cache
+@login_required
+def gateway(request: HttpRequest, uid: str) -> HttpResponse:
+    """Show how one gateway does."""
+    shown = gateway_of(request, uid)
+    context = gateway_page(shown, timezone.now())
+    if may(request.user, shown.site_id, Role.ENGINEER):
+        context["admin_url"] = reverse("admin:devices_device_change", args=[shown.pk])
+        context["guess_url"] = reverse("guess", args=[uid])
+    return render(request, "gateway.html", context | frame(request))
+
+
+def gateway_of(request: HttpRequest, uid: str, need: Role = Role.VIEWER) -> Device:
+    """Return a gateway that the user may see.
+
+    Raises:
+        Http404: there is none, or not for this user.
+        PermissionDenied: the user sees it, with a lesser role than needed.
+    """
+    try:
+        shown = device_for(request.user, uid, need)
+    except Device.DoesNotExist as error:
+        raise Http404 from error
+    if not gateways_of(site_id=shown.site_id).filter(pk=shown.pk).exists():
+        raise Http404
+    return shown
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """Return what the top of every page shows."""
     return {"sites": list(sites_for(request.user)), "now": timezone.now()}
 
 

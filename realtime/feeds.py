@@ -83,12 +83,13 @@ class Feed:
     def snapshot(self, channel: Channel) -> str:
         """Write the snapshot of a channel of which only the newest counts, as it is now."""
         if channel.reported:
-            return f'{{"t":"snap","ch":"{channel.name}","d":{self._reports[channel.name]}}}'
+            report = self._reports.get(channel.name, "null")
+            return f'{{"t":"snap","ch":"{channel.name}","d":{report}}}'
         return self.board.snapshot(channel)
 
     def has_report(self, channel: Channel) -> bool:
-        """Say whether there is a report that is kept current."""
-        return channel.name in self._reports
+        """Say whether there is a report that is kept current, because somebody watches it."""
+        return channel.name in self._channels and channel.name in self._reports
 
     def tell(self, channel: Channel, report: str) -> None:
         """Take the newest report of a channel, and pass it on if it says anything else."""

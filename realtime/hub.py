@@ -8,7 +8,8 @@ group brought since, so nothing falls between.
 says nothing of it. So every second the hub sends itself a beat through the layer, and:
 
 - state topics are compared with the database every second, events that are missing are read from
-  there, and devices whose state changed by mere passing of time are announced;
+  there, and devices whose state changed by mere passing of time are announced (reports on gateways
+  are read from there only: realtime/reporting.py);
 - telemetry is compared with the database when a publisher's number is skipped, when a reading
   belongs to an unknown tag, when a beat arrives after one was missed, every ``DEAF_COMPARE_S``
   while no beat arrives, and every ``COMPARE_S`` in any case.
@@ -64,12 +65,10 @@ class _Watched:
         self.rested_at = now  # it may be looked at again
         self.task: asyncio.Task[None] | None = None  # looks into the database
 
-    def stop(self) -> list[asyncio.Task[None]]:
-        """End what works for it, and return that."""
-        tasks = [*self.reporter.tasks, *([self.task] if self.task is not None else [])]
-        for task in tasks:
-            task.cancel()
-        return tasks
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """What works for it in the background."""
+        return [*self.reporter.tasks, *filter(None, [self.task])]
 
 
 class Hub:
@@ -124,10 +123,9 @@ class Hub:
         """End the background work. Browsers hear nothing more."""
         tasks = [self._listening, self._keeping, *self._loading.values()]
         tasks += [self._beat] if self._beat is not None else []
+        tasks += [task for watched in self._sites.values() for task in watched.tasks]
         for task in tasks:
             task.cancel()
-        for watched in self._sites.values():
-            tasks += watched.stop()
         await asyncio.wait(tasks)
 
     async def _load(self, site_id: int) -> Feed:
@@ -222,7 +220,8 @@ class Hub:
             logger.warning("Redis brings messages again")
 
     async def _forget(self, site_id: int) -> None:
-        self._sites.pop(site_id).stop()
+        for task in self._sites.pop(site_id).tasks:
+            task.cancel()
         group = site_group(site_id)
         try:
             await fanout.leave(group, self._inbox)

@@ -82,6 +82,27 @@ class SiteScoped(_Base):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class OwnSitesFilter(admin.RelatedFieldListFilter):
+    """Narrows a list down by rows of another table: those that the user may know of."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        """Leave out the rows of other sites."""
+        target = field.remote_field.model
+        if target not in SITE_OF:
+            return super().field_choices(field, request, model_admin)
+        need = getattr(model_admin, "need_view", Role.ENGINEER)
+        return [(str(row.pk), str(row)) for row in rows_for(request.user, target, need)]
+
+
+admin.FieldListFilter.register(
+    lambda field: bool(field.remote_field) and field.remote_field.model in SITE_OF,
+    OwnSitesFilter,
+    take_priority=True,
+)
+
+
 def _may(request: HttpRequest, obj: Model | None, need: Role) -> bool:
     """Decide by the site of the object; of an inline that is the object it is shown on."""
     site_id = site_id_of(obj) if obj is not None and obj.pk is not None else None

@@ -36,9 +36,12 @@ class DeviceFilter(filters.FilterSet):
         method="by_status", choices=[(status, status) for status in STATUSES]
     )
 
+    # a number, not a choice: a choice would tell which connections of other sites there are
+    modbus = filters.NumberFilter(field_name="modbus_id", label="number of the connection")
+
     class Meta:
         model = Device
-        fields = ("area", "line", "enabled", "modbus")
+        fields = ("area", "line", "enabled")
 
     def by_profile(self, rows: QuerySet[Device], name: str, value: str) -> QuerySet[Device]:
         """Keep those of a profile, or of one version of it."""
@@ -70,10 +73,11 @@ class LatestFilter(filters.FilterSet):
     device = filters.CharFilter(field_name="tag__device__uid", label="UID")
     site = filters.CharFilter(field_name="tag__device__site__slug", label="slug")
     name = filters.CharFilter(field_name="tag__name", label="name of the tag")
+    tag = filters.NumberFilter(field_name="tag_id", label="number of the tag")
 
     class Meta:
         model = Latest
-        fields = ("tag",)
+        fields: tuple[str, ...] = ()
 
 
 class ConnectionFilter(filters.FilterSet):

@@ -14,6 +14,7 @@ from edge.profile.point import (
     Type,
     WriteRule,
 )
+from edge.profile.reach import reach_mistakes
 
 __all__ = [
     "BIT_TABLES",
@@ -28,4 +29,5 @@ __all__ = [
     "Vector",
     "WriteRule",
     "point_mistakes",
+    "reach_mistakes",
 ]

@@ -11,6 +11,7 @@ from edge.profile.mistakes import point_mistakes
 from edge.profile.model import Identity, Profile, ReadLimits, Vector
 from edge.profile.plain import convert, load_json
 from edge.profile.point import BIT_TABLES, Point
+from edge.profile.reach import reach_mistakes
 from edge.profile.vectors import vector_mistakes
 
 S = TypeVar("S", Point, Vector, Identity)
@@ -111,42 +112,16 @@ def _mistakes_of_parts(
 
 
 def _mistakes_among(point: Point, known: dict[str, Point], limits: ReadLimits) -> Iterator[str]:
-    if point.table not in BIT_TABLES and _span(limits, point) > limits.max_registers:
-        yield (
-            f"type: {point.type} needs {_span(limits, point)} registers in one read, "
-            f"the device allows {limits.max_registers}"
-        )
+    factor = known.get(point.scale_from)
+    if point.scale_from and factor is None:
+        yield f"scale_from: there is no point {point.scale_from}"
+    yield from reach_mistakes(point, factor, limits)
     even = limits.even_align and point.table not in BIT_TABLES and not point.model
     if even and point.address % 2 and point.width > 1:
         yield f"address: {point.address} is odd, but the device reads from even addresses"
-    if point.scale_from:
-        yield from _mistakes_of_factor(point, known.get(point.scale_from), limits)
     readback = point.write.readback if point.write is not None else ""
     if readback and readback not in known:
         yield f"write.readback: there is no point {readback}"
-
-
-def _mistakes_of_factor(point: Point, factor: Point | None, limits: ReadLimits) -> Iterator[str]:
-    if factor is None:
-        yield f"scale_from: there is no point {point.scale_from}"
-        return
-    if factor.type.startswith(("float", "string", "bool")) or factor.scale_from:
-        yield f"scale_from: {factor.name} must be a whole number without an exponent of its own"
-    if (factor.table, factor.model) != (point.table, point.model):
-        yield f"scale_from: {factor.name} lies in another table or model, so in another read"
-    elif _span(limits, point, factor) > limits.max_registers:
-        yield f"scale_from: {factor.name} lies too far away to be fetched in the same read"
-    if (factor.scan, factor.scan_ms) != (point.scan, point.scan_ms) and factor.scan == "demand":
-        yield f"scale_from: {factor.name} is read on demand only, so it would be missing"
-
-
-def _span(limits: ReadLimits, *points: Point) -> int:
-    """Registers of one read that fetches them all."""
-    start = min(point.address for point in points)
-    end = max(point.address + point.width for point in points)
-    if limits.even_align:
-        start, end = start - start % 2, end + end % 2
-    return end - start
 
 
 def _mistakes_of_identity(one: Identity, limits: ReadLimits) -> Iterator[str]:
@@ -158,8 +133,7 @@ def _mistakes_of_identity(one: Identity, limits: ReadLimits) -> Iterator[str]:
         length=one.length,
     )
     yield from point_mistakes(point)
-    if point.table not in BIT_TABLES and _span(limits, point) > limits.max_registers:
-        yield f"type: needs more than {limits.max_registers} registers in one read"
+    yield from reach_mistakes(point, None, limits)
     is_text = isinstance(one.expect, str) and one.expect != "nonzero"
     if is_text != (one.type == "string"):
         yield f"expect: {one.expect!r} is never what a {one.type} reads as"

@@ -139,15 +139,28 @@ def _convert(options: argparse.Namespace) -> int:
     if options.toml:
         sys.stdout.write(device_toml(made.devices))
         return 0
-    for device in made.devices:
-        text = profile_json(device, f"{options.source}, {options.file.name}")
-        if options.out is None:
-            sys.stdout.write(text)
-        else:
-            options.out.mkdir(parents=True, exist_ok=True)
-            path = options.out / f"{device.slug}.json"
-            path.write_text(text, encoding="utf-8")
-            _say(f"{path}: {len(device.points)} points")
+    source = f"{options.source}, {options.file.name}"
+    if options.out is None:
+        sys.stdout.writelines(profile_json(device, source) for device in made.devices)
+        return 0
+    return _write(options.out, {one.slug: profile_json(one, source) for one in made.devices})
+
+
+def _write(folder: Path, texts: dict[str, str]) -> int:
+    """Write a file for each device; a file that is there is somebody's work and stays."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for slug, text in texts.items():
+            path = folder / f"{slug}.json"
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+            _say(f"{path}: written")
+    except FileExistsError as error:
+        _complain(f"{error.filename}: is there already; move it away or name another folder")
+        return EXIT_NO_FILE
+    except OSError as error:
+        _complain(f"{error.filename}: cannot be written: {error.strerror}")
+        return EXIT_NO_FILE
     return 0
 
 

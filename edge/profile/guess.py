@@ -26,7 +26,7 @@ _TYPES: Final[dict[Type, float]] = {
     "uint64": -1.5,
     "int64": -1.7,
     "float64": -1.0,
-    "float16": -4.0,
+    "float16": -7.0,
     "bcd16": -4.0,
     "bcd32": -4.0,
     "bcd64": -4.0,
@@ -36,6 +36,7 @@ _MANTISSA: Final = {"float16": 11, "float32": 24, "float64": 53}
 _DECIMAL: Final = math.log2(10)
 _LEAST, _MOST = 1e-3, 1e6  # moderate sizes of a float
 _COINCIDENCE: Final = 0.35
+_STRING, _LETTER = -4.0, 2.0  # strings are rare; a byte of noise is one of a quarter of all
 _STEADY_BITS: Final = 8.0  # for each register, at most, of a value that hardly moves
 
 
@@ -149,7 +150,7 @@ def _texts(reads: list[list[int]]) -> Iterator[Guess]:
         if letters < len(texts[0]):
             continue
         humps = sum(a.islower() and b.isupper() for a, b in pairwise(texts[0]))  # eStnnile
-        score = 2.4 * letters - 4.0 * humps + 4.0 * (2 * size - len(texts[0])) + _ORDERS[order]
+        score = _STRING + _LETTER * letters - 4.0 * humps + 4.0 * (2 * size - len(texts[0])) + _ORDERS[order]
         if len(set(texts)) == 1:
             score += _STEADY_BITS * size * (len(texts) - 1)
         yield Guess("string", order, texts, round(score, 2), size)

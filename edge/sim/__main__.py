@@ -89,12 +89,14 @@ def _parser() -> argparse.ArgumentParser:
     run = verbs.add_parser("run", help="serve a plant")
     run.add_argument("config", nargs="*", type=Path, help="TOML of a gateway")
     run.add_argument("--profile", default="", metavar="ID|FILE", help="serve one device like this")
-    run.add_argument("--port", type=int, default=PROFILE_PORT, help="of the profile's device")
-    run.add_argument("--unit", type=int, default=1, help="of the profile's device")
+    run.add_argument("--port", type=_port, default=PROFILE_PORT, help="of the profile's device")
+    run.add_argument("--unit", type=_unit, default=1, help="of the profile's device")
     run.add_argument(
         "--uid", default="", help="of the profile's device; otherwise the profile's id"
     )
-    run.add_argument("--control", type=int, default=door.PORT, metavar="PORT", help="0: a free one")
+    run.add_argument(
+        "--control", type=_port, default=door.PORT, metavar="PORT", help="0: a free one"
+    )
     run.add_argument("--bind", default="", metavar="HOST", help="instead of the connections' hosts")
     run.add_argument("--free-ports", action="store_true", help="instead of the connections' ports")
     run.add_argument("--seed", type=int, default=SEED, help="other noise and other cycles")
@@ -110,6 +112,20 @@ def _parser() -> argparse.ArgumentParser:
     hold.add_argument("tag")
     hold.add_argument("value", type=float)
     return parser
+
+
+def _port(text: str) -> int:
+    return _whole_number(text, 65535)
+
+
+def _unit(text: str) -> int:
+    return _whole_number(text, 255)
+
+
+def _whole_number(text: str, most: int) -> int:
+    if not text.isdecimal() or int(text) > most:
+        raise argparse.ArgumentTypeError(f"a number from 0 to {most} is expected, not {text!r}")
+    return int(text)
 
 
 def _command(options: argparse.Namespace) -> Command:
@@ -137,7 +153,8 @@ def _show(device: DeviceState) -> str:
         f"    {tag} = {round(value, 3):.15g}{'  (set)' if tag in device.held else ''}\n"
         for tag, value in device.values.items()
     )
-    return head + "".join(values)
+    texts = (f"    {tag} = {text!r}\n" for tag, text in device.texts.items())
+    return head + "".join((*texts, *values))
 
 
 def _plants(options: argparse.Namespace) -> list[Document]:

@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, field
 
-from edge.profile import Point, ReadLimits, point_mistakes
+from edge.profile import Point, ReadLimits, point_mistakes, reach_mistakes
 from edge.profile.point import Display, Strict
 from edge.wire.basics import UID_PATTERN
 
@@ -102,11 +102,10 @@ def _mistakes_of_device(device: DeviceConfig) -> Iterator[str]:
     yield from _twice(": tag.name", (tag.name for tag in device.tags))
     names = {tag.name: tag for tag in device.tags}
     for tag in device.tags:
-        for mistake in point_mistakes(tag):
+        factor = names.get(tag.scale_from)
+        for mistake in (*point_mistakes(tag), *reach_mistakes(tag, factor, device)):
             yield f", tag {tag.name}: {mistake}"
-        if tag.width > device.max_registers:
-            yield f", tag {tag.name}: type: {tag.type} needs more than max_registers in one read"
-        if tag.scale_from and tag.scale_from not in names:
+        if tag.scale_from and factor is None:
             yield f", tag {tag.name}: scale_from: there is no tag {tag.scale_from}"
 
 

@@ -78,7 +78,7 @@ class Demo:
         self._prepare(plan.prepare())
         self._start_children(plan.web(), plan.plant(), plan.worker())
         self._wait_until_ready(plan)
-        self._start_children(*(plan.gateway(file) for file in PLANT))
+        self._start_children(*map(plan.gateway, PLANT), plan.managed_gateway())
         self._welcome(plan)
 
     def _keep_running(self) -> None:
@@ -160,6 +160,7 @@ class Demo:
             say("", f"log in as {user:<10} password {self.state.password(user)}")
         where = "" if plan.control == _CONTROL else f" --control 127.0.0.1:{plan.control}"
         say("", f"break something: .venv/bin/python -m edge.sim fault{where} SIM001 dead")
+        say("", f"register a meter: an SDM630 at {plan.meters}, unit 2 (docs/first-device.md)")
         say("", "Ctrl-C stops everything")
 
     def _check_stop(self) -> None:

@@ -13,6 +13,7 @@ from project.demo.state import ROOT, State
 from project.embedded.process import free_port, is_free
 
 PLANT = sorted((ROOT / "edge" / "sim" / "plant").glob("*.toml"))
+METERS = ROOT / "project" / "demo" / "meters.toml"  # for the simulator only: see seed_demo
 # what a gateway may see of our environment: it runs elsewhere in earnest, without our secrets
 _HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "PYTHONDEVMODE", "VIRTUAL_ENV")
 
@@ -34,6 +35,11 @@ class Plan:
         """Where the page is."""
         return f"http://localhost:{self.port}/"
 
+    @property
+    def meters(self) -> str:
+        """Where the simulated meters are, host:port."""
+        return self.places["SENTINEL_CONNECTION_METERS"]
+
     def cloud_environment(self) -> dict[str, str]:
         """Environment of the web server, the worker and the management commands."""
         ours = {
@@ -51,7 +57,7 @@ class Plan:
 
     def prepare(self) -> Child:
         """Migrate, collect static files, seed: ends by itself."""
-        command = ["-m", "project.demo.prepare", str(self.state.folder)]
+        command = ["-m", "project.demo.prepare", str(self.state.folder), self.meters]
         return self._child("prepare", command, self.cloud_environment())
 
     def web(self) -> Child:
@@ -72,22 +78,29 @@ class Plan:
 
     def plant(self) -> Child:
         """Simulate the PLCs."""
-        command = ["-m", "edge.sim", "run", *map(str, PLANT), "--control", str(self.control)]
+        files = map(str, [*PLANT, METERS])
+        command = ["-m", "edge.sim", "run", *files, "--control", str(self.control)]
         return self._child("plant", command, _outside() | self.places)
 
     def gateway(self, file: Path) -> Child:
         """Run the gateway of one configuration file."""
         uid = gateway_uid(file)
+        ours = {"SENTINEL_SPOOL": str(self.state.folder / f"{uid.lower()}.spool")}
+        return self._gateway(uid, ["--config", str(file)], self.places | ours)
+
+    def managed_gateway(self) -> Child:
+        """Run the gateway that knows nothing but its URL, its UID and its token."""
+        uid = gateway_uid(METERS)
+        folder = self.state.folder / uid.lower()
+        return self._gateway(uid, ["--state", str(folder), "--uid", uid], {})
+
+    def _gateway(self, uid: str, options: list[str], env: dict[str, str]) -> Child:
         ours = {
             "SENTINEL_URL": f"ws://127.0.0.1:{self.port}/ws/v1/gateway",
             "SENTINEL_TOKEN_FILE": str(self.state.folder / f"{uid.lower()}.token"),
-            "SENTINEL_SPOOL": str(self.state.folder / f"{uid.lower()}.spool"),
         }
-        return self._child(
-            uid.lower(),
-            ["-m", "edge", "run", "--config", str(file)],
-            _outside() | self.places | ours,
-        )
+        command = ["-m", "edge", "run", *options]
+        return self._child(uid.lower(), command, _outside() | env | ours)
 
     def _child(self, name: str, command: list[str], env: dict[str, str]) -> Child:
         log = self.state.logs / f"{name}.log"
@@ -102,7 +115,7 @@ def gateway_uid(file: Path) -> str:
 def connection_places() -> dict[str, str]:
     """Choose a port for every simulated PLC: its own, or a free one where that is busy."""
     places = {}
-    for file in PLANT:
+    for file in [*PLANT, METERS]:
         for connection in tomllib.loads(file.read_text())["connection"]:
             port = port_near(connection["port"])
             name = connection["name"].upper().replace("-", "_")

@@ -65,3 +65,26 @@ export function clone(id) {
   const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
   return /** @type {HTMLElement} */ (copy.firstElementChild);
 }
+
+/**
+ * Have one element for each item, made from a template, and paint them.
+ *
+ * @template T
+ * @param {Element} parent
+ * @param {string} id of the template
+ * @param {T[]} items
+ * @param {(parts: Record<string, HTMLElement | undefined>, item: T, element: HTMLElement) => void} paint
+ */
+export function fill(parent, id, items, paint) {
+  while (parent.children.length > items.length) parent.lastElementChild?.remove();
+  while (parent.children.length < items.length) parent.append(clone(id));
+  items.forEach((item, i) => {
+    const element = /** @type {HTMLElement} */ (parent.children[i]);
+    paint({ ...partsOf(element), ...ownPart(element) }, item, element);
+  });
+}
+
+/** @param {HTMLElement} element */
+function ownPart(element) {
+  return element.dataset.part ? { [element.dataset.part]: element } : {};
+}

@@ -23,6 +23,10 @@ const SETTLE_MS = 10_000; // a page lives at least so long before it reloads its
  * @property {string} trends_url
  * @property {import("store").Device[]} devices
  * @property {import("store").Tag[]} tags
+ * @property {Record<string, any>} [reports] by channel
+ * @property {string} [device_url] of the page of a device, with UID in its place
+ * @property {Record<string, number>} [devices_at] device id by connection/unit
+ * @property {Record<string, Record<string, string>>} [phrases] words for codes in reports, by kind
  */
 
 export class Page {
@@ -39,6 +43,7 @@ export class Page {
     this.store = emptyStore();
     this.store.devices = new Map(this.config.devices.map((row) => [row.id, row]));
     this.store.tags = new Map(this.config.tags.map((row) => [row.k, row]));
+    this.store.reports = new Map(Object.entries(this.config.reports ?? {}));
     /** @type {Map<number, string>} status of each device before the present change */
     this.statuses = new Map();
     this.frozen = false;

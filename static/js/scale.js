@@ -84,3 +84,15 @@ export function lonePoints(points) {
   }
   return Float64Array.from(lone);
 }
+
+const SHORT_MS = [300_000, 900_000];
+
+/**
+ * How much time a chart shows first: no more than there is history for, so that a new plant's is not empty.
+ *
+ * @param {number} age of the oldest reading, milliseconds
+ * @param {number} most
+ */
+export function spanFor(age, most) {
+  return SHORT_MS.find((span) => age <= span) ?? most;
+}

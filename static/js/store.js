@@ -40,6 +40,7 @@
  * @property {Map<number, Device>} devices
  * @property {Map<number, Tag>} tags
  * @property {Map<string, { ep: string, o: number }>} topics the last event applied, by channel
+ * @property {Map<string, any>} reports what was reported last, by channel
  *
  * @typedef {object} Change
  * @property {Set<number>} devices
@@ -49,9 +50,11 @@
  * @property {string} resync the channel that has to be asked for again, if any
  */
 
+const REPORTS = /^(gateways|health):/; // channels whose every message is the whole
+
 /** @returns {Store} */
 export function emptyStore() {
-  return { devices: new Map(), tags: new Map(), topics: new Map() };
+  return { devices: new Map(), tags: new Map(), topics: new Map(), reports: new Map() };
 }
 
 /** @returns {Change} */
@@ -68,6 +71,7 @@ function nothing() {
  */
 export function applyMessage(store, message) {
   const counted = message.ch.startsWith("devices:");
+  if (REPORTS.test(message.ch)) return takeReport(store, message);
   if (message.t === "snap") return counted ? takeDevices(store, message) : takeTags(store, message);
   if (message.t === "d") return counted ? changeDevice(store, message) : addReadings(store, message);
   return nothing();
@@ -81,6 +85,12 @@ export function applyMessage(store, message) {
  */
 export function position(store, channel) {
   return store.topics.get(channel);
+}
+
+/** @type {(store: Store, message: any) => Change} */
+function takeReport(store, message) {
+  store.reports.set(message.ch, message.d);
+  return { ...nothing(), snapshot: message.ch };
 }
 
 /** @type {(store: Store, message: any) => Change} */

@@ -6,7 +6,7 @@ import { all, one, setAttribute, setText } from "dom";
 import { formatNumber, formatValue } from "format";
 import { judge } from "judge";
 import { Ring } from "ring";
-import { scaleFor } from "scale";
+import { scaleFor, spanFor } from "scale";
 import { noteOf } from "values";
 import { words } from "words";
 
@@ -49,6 +49,7 @@ export class Trends {
     this.trends = new Map();
     this.request = 0;
     this.failed = false;
+    this.settled = false; // somebody has chosen the time shown, or the history has
     this.resumption = 0;
     /** @type {(() => void)[]} */
     this.loadedListeners = [];
@@ -84,14 +85,20 @@ export class Trends {
   #bindControls() {
     for (const button of all(this.panel, "[data-window]")) {
       button.addEventListener("click", () => {
-        this.windowMs = Number(button.getAttribute("data-window"));
-        for (const other of all(this.panel, "[data-window]")) {
-          setAttribute(other, "aria-pressed", String(other === button));
-        }
+        this.#show(Number(button.getAttribute("data-window")));
         this.load();
       });
     }
     one(this.panel, "[data-retry]").addEventListener("click", () => this.load());
+  }
+
+  /** @param {number} windowMs */
+  #show(windowMs) {
+    this.settled = true;
+    this.windowMs = windowMs;
+    for (const button of all(this.panel, "[data-window]")) {
+      setAttribute(button, "aria-pressed", String(Number(button.getAttribute("data-window")) === windowMs));
+    }
   }
 
   #paintFailure() {
@@ -117,13 +124,15 @@ export class Trends {
     const request = ++this.request;
     this.#hurry();
     const to = Math.round(this.page.time.now());
-    let failed = false;
+    let [failed, earliest] = [false, to];
     for (let i = 0; i < this.tags.length; i += MOST_TAGS) {
       const answer = await this.#fetch(this.tags.slice(i, i + MOST_TAGS), to);
       if (request !== this.request) return; // a later request is on its way
       failed ||= answer === null;
       for (const series of answer?.series ?? []) this.#fill(series, to);
+      earliest = Math.min(earliest, ...(answer?.series ?? []).map((series) => series.t[0] ?? to));
     }
+    if (!failed && !this.settled) this.#show(spanFor(to - earliest, this.windowMs));
     this.failed = failed;
     this.page.frames.mark("history");
     this.#hurry();

@@ -135,6 +135,61 @@ export const words = {
   chartRange: (min, max) => interpolate(gettext("%s to %s in the time shown"), [min, max]),
   inContact: gettext("in contact"),
   noArea: gettext("No area"),
+  /** @type {(count: string, at: string) => string} */
+  waitingFrom: (count, at) => interpolate(gettext("%s, oldest of %s"), [count, at]),
+  clockRight: gettext("right"),
+  /** @param {string} s */
+  clockAhead: (s) => interpolate(gettext("%s s ahead"), [s]),
+  /** @param {string} s */
+  clockBehind: (s) => interpolate(gettext("%s s behind"), [s]),
+  ownFile: gettext("its own file"),
+  noConfiguration: gettext("none yet"),
+  /** @param {string} running */
+  version: (running) => interpolate(gettext("version %s"), [running]),
+  /** @type {(newest: string, running: string) => string} */
+  versionWaits: (newest, running) =>
+    interpolate(gettext("version %s waits, runs %s"), [newest, running]),
+  /** @type {(newest: string, running: string) => string} */
+  versionRefused: (newest, running) =>
+    interpolate(gettext("version %s refused, runs %s"), [newest, running]),
+  /** @type {(connections: string, devices: string, tags: string) => string} */
+  content: (connections, devices, tags) =>
+    interpolate(gettext("connections: %s, devices: %s, tags: %s"), [connections, devices, tags]),
+  /** @param {string} at */
+  versionMade: (at) => interpolate(gettext("made %s"), [at]),
+  /** @type {(up: number, all: number) => string} */
+  devicesUp: (up, all) => `${up}/${all}`,
+  accounted: gettext("all accounted for"),
+  /** @param {string} count */
+  unaccounted: (count) => interpolate(gettext("%s not accounted for"), [count]),
+  nothingCame: gettext("nothing has come yet"),
+  /** @type {(stored: string, dropped: string, lost: string, quarantined: string) => string} */
+  account: (stored, dropped, lost, quarantined) =>
+    interpolate(
+      gettext("%s frames stored, %s dropped with a record (%s readings), %s readings in quarantine"),
+      [stored, dropped, lost, quarantined],
+    ),
+  /** @type {(gaps: string, readings: string) => string} */
+  gaps: (gaps, readings) => interpolate(gettext("%s, %s readings"), [gaps, readings]),
+  /** @param {number} days */
+  eventsKept: (days) =>
+    interpolate(gettext("Events, gaps and quarantine are kept for %s days and counted that far."), [days]),
+  /** @param {string} age */
+  toldAgo: (age) => interpolate(gettext("%s ago"), [age]),
+  neverTold: gettext("never"),
+  stillOpen: gettext("still open"),
+  /** @type {(from: string, to: string, share: string) => string} */
+  barShare: (from, to, share) => interpolate(gettext("%s to %s: %s"), [from, to, share]),
+  /** @type {(from: string, to: string) => string} */
+  barNothing: (from, to) => interpolate(gettext("%s to %s: before its first connection"), [from, to]),
+  /** @param {string} share */
+  strip: (share) => interpolate(gettext("Connected for %s of the time"), [share]),
+  asking: gettext("Asking the gateway …"),
+  noServer: gettext("The server did not answer. Try again."),
+  /** @param {string} ms */
+  answered: (ms) => interpolate(gettext("answered in %s ms"), [ms]),
+  /** @param {number} n */
+  reads: (n) => interpolate(ngettext("%s read", "%s reads", n), [n]),
   time: gettext("Time"),
   noValue: gettext("no value"),
 };

@@ -77,7 +77,7 @@ def test_a_stranger_learns_no_more_than_that_there_is_nothing(tag: Tag, client: 
 
 
 def test_nobody_is_let_in_without_a_session(tag: Tag, client: Client) -> None:
-    assert ask(client, tag.pk).status_code == 403
+    assert ask(client, tag.pk).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_question_without_its_parts_is_refused(member: Client, tag: Tag, missi
     response = member.get("/api/v1/trends/", query)
 
     assert response.status_code == 400
-    assert missing in response.json()
+    assert missing in response.json()["errors"]
 
 
 def test_trends_can_only_be_read(member: Client, tag: Tag) -> None:

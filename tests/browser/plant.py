@@ -188,6 +188,14 @@ class Gateway:
             ),
         )
 
+    def say_wrongly(self, name: str, quality: int) -> None:
+        """Send a reading without a value that its quality promises, and wait until it is judged."""
+        frame = wire.Data(
+            "live", self.next["live"], now_ms(), [0], [self.plant.tags[name].pk], [None]
+        )
+        frame.q = [quality]
+        self._commit("live", frame, bad=1)
+
     def tell(self, device: Device, kind: str, detail: str = "") -> None:
         """Send an event and wait until it is stored."""
         event = wire.Event(
@@ -195,18 +203,48 @@ class Gateway:
         )
         self._commit("events", event)
 
+    def beat(self, **fields: Any) -> None:
+        """Send a heartbeat; the server notes it within ten seconds."""
+        self._send(wire.Beat(wall=now_ms(), **fields))
+
+    def tell_health(self, *units: wire.UnitHealth) -> None:
+        """Say how devices answer."""
+        self._send(wire.Health(units=list(units)))
+
+    def drop(self, stream: wire.Stream, count: int, *, readings: int, reason: Any) -> None:
+        """Send a gap record in the place of so many frames, and wait until it is stored."""
+        first = self.next[stream]
+        self.next[stream] += count - 1
+        gap = wire.Gap(
+            stream=stream,
+            seq_from=first,
+            seq=first + count - 1,
+            first=now_ms() - 5000,
+            last=now_ms() - 1000,
+            readings=readings,
+            reason=reason,
+        )
+        self._commit(stream, gap)
+
+    def answer_probe(self, *words: int, error: str = "") -> wire.Probe:
+        """Wait for a probe and answer it."""
+        while not isinstance(probe := self._read(), wire.Probe):
+            pass
+        self._send(wire.Answer(id=probe.id, words=list(words), error=error, latency_ms=4.2))
+        return probe
+
     def leave(self) -> None:
         """Close the connection."""
         self.open.close()
         self.socket = None
 
-    def _commit(self, stream: wire.Stream, frame: wire.Up) -> None:
+    def _commit(self, stream: wire.Stream, frame: wire.Up, bad: int = 0) -> None:
         self._send(frame)
         self.next[stream] += 1
         while True:
             answer = self._read()
             if isinstance(answer, wire.Ack) and answer.stream == stream:
-                assert answer.bad == []
+                assert len(answer.bad) == bad, answer
                 if answer.seq >= self.next[stream] - 1:
                     return
             assert not isinstance(answer, wire.Error | wire.Nack), answer

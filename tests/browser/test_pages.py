@@ -19,11 +19,14 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE = {"width": 390, "height": 844}
 THEMES = ("dark", "light")
 LANGUAGES = ("en", "zh-hans")
-PATHS = ("/login/", "/", "/devices/{uid}/", "/devices/{gateway}/", "/nothing-here/")
+PATHS = (
+    *("/login/", "/", "/devices/{uid}/", "/devices/{gateway}/", "/nothing-here/"),
+    *("/gateways/", "/gateways/{gateway}/"),
+)
 # what stays as it is in every language
 NAMES = re.compile(
-    r"Sentinel|English|UTC|UID|PUMP|GW|Gateway|Plant|Hall [AB]|of|operator|JavaScript|127\.0\.0\.1"
-    r"|°C|bar|min|temperature|pressure|speed|[0-9A-F]{6}|-[0-9a-f]{6}"
+    r"Sentinel|English|Modbus|UTC|UID|PUMP|GW|Gateway|Plant|Hall [AB]|of|operator|JavaScript"
+    r"|127\.0\.0\.1|°C|bar|min|temperature|pressure|speed|[0-9A-F]{6}|-[0-9a-f]{6}|[0-9a-f]{8}"
 )
 
 

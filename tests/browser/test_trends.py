@@ -130,6 +130,17 @@ def test_the_time_shown_can_be_chosen(gateway: Gateway, temperature: Tag, sign_i
     expect(page.get_by_role("button", name="15 min")).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.parametrize(("minutes", "shown"), [(2, "5 min"), (9, "15 min"), (40, "1 h")])
+def test_no_more_time_is_shown_at_first_than_there_is_history_for(
+    gateway: Gateway, temperature: Tag, sign_in: SignIn, minutes: int, shown: str
+) -> None:
+    gateway.connect()
+    gateway.say_many("temperature", [(now_ms() - minutes * MINUTE, 55.0), (now_ms() - 1000, 60.0)])
+    page = sign_in()
+    pressed = page.locator("#trends [data-window][aria-pressed=true]")
+    expect(pressed).to_have_text(shown)
+
+
 def test_history_that_cannot_be_loaded_says_so_and_can_be_tried_again(
     gateway: Gateway, temperature: Tag, sign_in: SignIn, watch: Any
 ) -> None:

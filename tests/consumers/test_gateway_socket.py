@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.db import connection
 from gateway_peer import Gateway, data, hello
 
@@ -33,14 +33,14 @@ def token(plant: Device) -> str:
     return issue_token(device=plant).token
 
 
-@sync_to_async
+@database_sync_to_async
 def stored() -> list[float]:
     with connection.cursor() as cursor:
         cursor.execute("select value from devices_reading order by value")
         return [value for (value,) in cursor.fetchall()]
 
 
-@sync_to_async
+@database_sync_to_async
 def listeners() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -244,7 +244,7 @@ async def test_a_tag_added_in_the_registry_is_understood_without_waiting(token: 
     async with asyncio.timeout(20):
         while not await listeners():
             pass
-    await sync_to_async(plant_changed)(device=pump)
+    await database_sync_to_async(plant_changed)(device=pump)
     assert await gateway.closed_with() == ("plant_changed", 1001)
     again = Gateway(token)
     assert "unknown" not in await again.greet(tags=[flow])

@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from devices.access import sites_for
-from devices.models import Credential, Device, Tag
+from devices.configuration import compose
+from devices.models import Credential, Device, GatewayConfiguration, ModbusConnection, Tag
 from devices.registry import revoke_credential
 from devices.tokens import authenticate
 from project.plant import read_plant
@@ -82,3 +83,41 @@ def test_secrets_are_files_for_their_owner_alone(tmp_path: Path) -> None:
     assert len(files) == 4
     assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)
     assert {file.name for file in tokens.iterdir()} == {"gw-press.token", "gw-utilities.token"}
+
+
+# ---------------------------------------------------------------- the gateway without a file
+
+
+def seed_with_meters(folder: Path, place: str = "127.0.0.1:15025") -> Device:
+    call_command("seed_demo", state=folder, meters=place, verbosity=0)
+    return Device.objects.get(uid="GW-ENERGY")
+
+
+def test_the_energy_gateway_is_configured_from_the_registry(tmp_path: Path) -> None:
+    gateway = seed_with_meters(tmp_path)
+    document = compose(gateway)
+    assert [(each.name, each.host, each.port) for each in document.connections] == [
+        ("meters", "127.0.0.1", 15025)
+    ]
+    assert [(each.uid, each.unit, each.max_registers) for each in document.devices] == [
+        ("MTR001", 1, 80)
+    ]
+    assert "v_l1" in {tag.name for tag in document.devices[0].tags}
+    assert authenticate(f"Bearer {token(tmp_path, 'GW-ENERGY')}").device_uid == "GW-ENERGY"
+
+
+def test_seeding_again_makes_no_new_configuration_unless_the_meters_have_moved(
+    tmp_path: Path,
+) -> None:
+    versions = GatewayConfiguration.objects.filter(gateway=seed_with_meters(tmp_path))
+    assert versions.count() == 1
+    Tag.objects.filter(device__uid="MTR001", name="v_l1").update(label="Ours", pinned=True)
+    seed_with_meters(tmp_path)
+    assert Tag.objects.get(device__uid="MTR001", name="v_l1").label == "Ours"
+    seed_with_meters(tmp_path, "127.0.0.1:40001")
+    assert ModbusConnection.objects.get().port == 40001
+
+
+def test_without_meters_there_is_no_energy_gateway(tmp_path: Path) -> None:
+    seed(tmp_path)
+    assert not Device.objects.filter(uid="GW-ENERGY").exists()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import time
@@ -256,37 +255,3 @@ def test_a_plant_that_is_gone_is_told_from_one_that_refuses(bench_file: Path) ->
         plant.kill()
         with pytest.raises(door.NoPlant):
             plant.fault("PUMP", "dead")
-
-
-def test_a_profile_is_served_without_a_toml() -> None:
-    command = [sys.executable, "-m", "edge.sim", "run", "--control", "0", "--free-ports"]
-    command += ["--profile", "eastron-sdm630", "--unit", "7", "--uid", "METER"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
-        try:
-            assert process.stdout is not None
-            ready = json.loads(process.stdout.readline())
-            host, port = ready["connections"]["profile"].rsplit(":", 1)
-            with socket.create_connection((host, int(port)), timeout=30) as link:
-                link.sendall(read_request(1, 7, 4, 0x46, 2))
-                answer = link.makefile("rb").read(13)
-            devices = door.ask(ready["control"], ListDevices()).devices
-        finally:
-            process.terminate()
-    assert 49 < struct.unpack(">f", answer[9:13])[0] < 51
-    assert devices is not None
-    assert [device.uid for device in devices] == ["METER"]
-
-
-@pytest.mark.parametrize(
-    ("words", "complaint"),
-    [
-        ([], "name the TOML of a gateway, or a --profile"),
-        (["--profile", "nobody"], "there is no profile 'nobody'; there are abb-b23"),
-        (["--profile", "nowhere.json"], "nowhere.json: cannot be read"),
-    ],
-)
-def test_a_profile_that_cannot_be_served_is_told(
-    words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["run", *words]) == 1
-    assert complaint in capsys.readouterr().err

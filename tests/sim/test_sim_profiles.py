@@ -18,7 +18,7 @@ from edge.plan import Block
 from edge.profile import BIT_TABLES, Point, Profile
 from edge.profile.library import shipped, shipped_profile
 from edge.profile.quality import GOOD
-from edge.sim.commands import CommandRefused, InjectFault, SetValue
+from edge.sim.commands import CommandRefused, InjectFault, ListDevices, SetValue
 from edge.sim.device import SimulatedDevice
 from edge.sim.profiled import device_of, plant_of
 from edge.sim.simulation import Simulation, running
@@ -179,9 +179,10 @@ def test_a_text_is_served_and_cannot_be_set_to_a_number() -> None:
 
 async def test_a_plant_lists_the_texts_of_its_devices() -> None:
     async with served(device_of(shipped_profile("sunspec-meter-203"), unit=UNIT)) as plant:
-        listed = plant._describe()
-        assert listed[0].texts["manufacturer"] == "Sentinel"
         plant.execute(SetValue(device="sunspec-meter-203", tag="frequency", value=50.01))
+        [listed] = plant.execute(ListDevices()).devices or []
+    assert listed.texts["manufacturer"] == "Sentinel"
+    assert (listed.values["frequency"], listed.held) == (50.01, ["frequency"])
 
 
 # ---------------------------------------------------------------- points without a sim table

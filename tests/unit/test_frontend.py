@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 STYLES = sorted((ROOT / "static" / "css").glob("*.css"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-PAGES = {"overview", "device"}  # loaded by a page itself, imported by nobody
+# loaded by a page itself, imported by nobody
+PAGES = {"overview", "device", "gateways", "gateway", "guess"}
 
 
 def names(paths: list[Path]) -> list[str]:

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from realtime.groups import Channel, parse_channel
 
-CHANNELS = st.builds(
-    Channel, st.sampled_from(["devices", "tel:site", "tel:device"]), st.integers(1, 10**18 - 1)
-)
+KINDS = ["devices", "tel:site", "tel:device", "gateways", "health"]
+CHANNELS = st.builds(Channel, st.sampled_from(KINDS), st.integers(1, 10**18 - 1))
 
 
 @given(CHANNELS)

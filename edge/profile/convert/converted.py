@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import count
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -60,6 +61,16 @@ class Converted(Struct, kw_only=True):
         """Note settings that nothing was made of, with the reason where it is known."""
         for key in sorted(rest):
             self.note(where, f"{key}: {known.get(key, 'is not taken over: it means nothing here')}")
+
+    def add_device(self, device: Device) -> None:
+        """Add a device; one that is called like another gets a number."""
+        taken = {one.slug for one in self.devices}
+        name, numbers = device.name, count(2)
+        while device.slug in taken:
+            device.name = f"{name[:48]} {next(numbers)}"
+        if device.name != name:
+            self.note(name, f"is called {device.name} here, because another one has this name")
+        self.devices.append(device)
 
     def tables(self, where: str, key: str, listed: Any) -> list[dict[str, Any]]:
         """Copies of the tables in a list; what is none is noted."""

@@ -72,9 +72,13 @@ def from_telegraf(data: bytes) -> Converted:
     if not isinstance(plugins, list):
         raise ConversionError("there is no [[inputs.modbus]]: is it a configuration of Telegraf?")
     made = Converted()
+    agent = table.get("agent")
+    interval = agent.pop("interval", None) if isinstance(agent, dict) else None
+    if agent == {}:
+        del table["agent"]
     made.note_rest("file", [*table, *(f"inputs.{name}" for name in inputs)], {})
     for number, plugin in enumerate(made.tables("file", "inputs.modbus", plugins), 1):
-        _plugin(made, plugin, number)
+        _plugin(made, {"interval": interval} | plugin, number)
     return made
 
 
@@ -106,7 +110,8 @@ def _plugin(made: Converted, plugin: dict[str, Any], number: int) -> None:
                 slave = block.get("slave_id", unit)
                 _add_block(made, device_of(slave), f"{where}, {key} {index}", block, scan)
     made.note_rest(where, plugin, _KNOWN)
-    made.devices += devices.values()
+    for device in devices.values():
+        made.add_device(device)
 
 
 def _fits(made: Converted, where: str, style: str, needed: str) -> bool:

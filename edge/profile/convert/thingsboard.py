@@ -1,7 +1,7 @@
 """The Modbus connector of thingsboard-gateway (modbus.json). Pure.
 
 Read from its documentation and its converter: byte and word order are LITTLE where they are not
-given, and a ``bit`` counts from the lowest bit of the register.
+given, a ``bit`` counts from the lowest bit of the register, and a string has no order.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def from_thingsboard(data: bytes) -> Converted:
         {"slave": "is not taken over: a gateway of ours serves no registers"},
     )
     for number, slave in enumerate(made.tables("file", "slaves", slaves), 1):
-        made.devices.append(_device(made, slave, number))
+        made.add_device(_device(made, slave, number))
     return made
 
 
@@ -144,7 +144,7 @@ def _add(
     more: dict[str, Any],
 ) -> None:
     fields = {"name": one.pop("tag", ""), "address": one.pop("address", None)} | more
-    function, count = one.pop("functionCode", None), one.pop("objectsCount", 1)
+    function, count = one.pop("functionCode", None), _count(one)
     kind, bit = str(one.pop("type", "")).lower(), one.pop("bit", None)
     orders = [str(one.pop(key, "") or default).upper() for key, default in order.items()]
     one.pop("bitTargetType", None)  # a bool is 0 or 1 here
@@ -160,12 +160,18 @@ def _add(
         _add_bits(made, device, where, fields, bit, count if function in {1, 2} else 1)
     elif (type_ := _type_of(kind, count)) is None:
         made.note(where, f"is left out: there is no type like {kind!r} here")
+    elif type_ == "string":
+        made.add_point(device, where, fields | {"type": type_, "length": count})
     else:
         order_ = _ORDERS.get((orders[0], orders[1]))
         if order_ is None:
             made.note(where, f"byteOrder, wordOrder: {orders} are not BIG or LITTLE; LITTLE taken")
-        fields |= {"type": type_, "order": order_ or "DCBA"}
-        made.add_point(device, where, fields | ({"length": count} if type_ == "string" else {}))
+        made.add_point(device, where, fields | {"type": type_, "order": order_ or "DCBA"})
+
+
+def _count(one: dict[str, Any]) -> Any:
+    given = [one.pop(k, None) for k in ("objectsCount", "registersCount", "registerCount")]
+    return next((count for count in given if count is not None), 1)
 
 
 def _scaling(one: dict[str, Any]) -> dict[str, float]:

@@ -13,9 +13,10 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
+from devices.configuration import one_version
 from devices.feed import refresh_devices
-from devices.models import Device, Site, Tag
-from devices.registry import create_device, create_site, issue_token
+from devices.models import Device, DeviceProfile, ModbusConnection, Site, Tag
+from devices.registry import create_device, create_site, issue_token, save_connection, save_device
 from devices.tokens import Refused, authenticate
 from project.embedded.files import write_secret
 from project.plant import PlantDevice, PlantGateway, PlantTag, read_plant
@@ -32,6 +33,14 @@ PINNED = {
     ("TNK001", "level"),
     ("PWR001", "power"),
 }
+# A third gateway that has no file: what it reads stands in the registry.
+ENERGY = PlantGateway(
+    uid="GW-ENERGY",
+    name="Energy gateway",
+    area="Energy",
+    devices=(PlantDevice(uid="MTR001", name="Workshop feeder", area="Energy", tags=()),),
+)
+METER_PROFILE = "eastron-sdm630"
 _PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105 - none that look alike
 
 
@@ -52,7 +61,15 @@ class Command(BaseCommand):
             "--tokens", type=Path, help="folder for the tokens of the gateways; without it STATE"
         )
 
-    def handle(self, *, state: Path, tokens: Path | None, **_options: Any) -> None:
+        parser.add_argument(
+            "--meters",
+            default="",
+            metavar="HOST:PORT",
+            help="where the gateway GW-ENERGY, which is configured from here, finds its meters;"
+            " without it there is no such gateway",
+        )
+
+    def handle(self, *, state: Path, tokens: Path | None, meters: str, **_options: Any) -> None:
         """Seed."""
         tokens = tokens or state
         for folder in (state, tokens):
@@ -62,6 +79,8 @@ class Command(BaseCommand):
             site = site or create_site(slug="demo", name="Riverside works")
             for gateway in read_plant():
                 _have_gateway(site, gateway, tokens)
+            if meters:
+                _have_energy(site, meters, tokens)
             _have_user("admin", state, is_staff=True, is_superuser=True)
             site.members.add(_have_user("operator", state))
             refresh_devices(site_id=site.pk)
@@ -73,6 +92,24 @@ def _have_gateway(site: Site, gateway: PlantGateway, folder: Path) -> None:
     _have_token(speaker, folder / f"{gateway.uid.lower()}.token")
     for device in gateway.devices:
         _have_tags(_have_device(site, device, via=speaker), device.tags)
+
+
+def _have_energy(site: Site, meters: str, folder: Path) -> None:
+    """Have the gateway that the server configures, and a meter that it reads."""
+    host, _, port = meters.rpartition(":")
+    speaker = _have_device(site, ENERGY)
+    _have_token(speaker, folder / f"{ENERGY.uid.lower()}.token")
+    with one_version():
+        connection = ModbusConnection.objects.filter(gateway=speaker, name="meters").first()
+        connection = connection or ModbusConnection(gateway=speaker, name="meters")
+        connection.host, connection.port = host, int(port)  # it may move from start to start
+        save_connection(connection=connection)
+        for planned in ENERGY.devices:
+            if not Device.objects.filter(uid=planned.uid).exists():
+                meter = _have_device(site, planned, via=speaker)
+                meter.profile = DeviceProfile.objects.filter(slug=METER_PROFILE).last()
+                meter.modbus = connection
+                save_device(device=meter)
 
 
 def _have_device(

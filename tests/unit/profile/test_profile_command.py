@@ -120,7 +120,17 @@ def test_a_conversion_writes_a_file_for_each_device(
     options = ["--from", "thingsboard", "--out", str(out), str(thingsboard)]
     assert main(["profile", "convert", *options]) == 0
     assert read_profile((out / "pump.json").read_bytes()).model == "Pump"
-    assert "pump.json: 1 points" in capsys.readouterr().out
+    assert "pump.json: written" in capsys.readouterr().out
+    assert main(["profile", "convert", *options]) == 2
+    assert "pump.json: is there already" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_told(
+    thingsboard: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--from", "thingsboard", "--out", str(thingsboard / "made"), str(thingsboard)]
+    assert main(["profile", "convert", *options]) == 2
+    assert "cannot be written: Not a directory" in capsys.readouterr().err
 
 
 def test_a_conversion_prints_a_toml_of_connections_and_devices(
