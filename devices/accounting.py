@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -32,12 +32,14 @@ QUARANTINED: Final = (
     "select q.stream, q.seq, q.i, q.code"
     " from devices_quarantined q join devices_device g on g.id = q.device_id where g.uid = %s"
 )
-# What we noted ourselves has no number; see devices/events.py.
-EVENTS: Final = (
+EVENTS: Final = (  # those that we noted ourselves have no number
     "select count(*) from devices_gatewayevent e join devices_device g on g.id = e.gateway_id"
-    " where g.uid = %s"
-    " and e.kind not in ('configuration.running', 'configuration.refused',"
-    " 'gateway.shared_credential', 'token.kept', 'token.expiring')"
+    " where g.uid = %s and not e.own"
+)
+_QUARANTINED_BY_CODE: Final = (
+    "select q.code, count(*), count(*) filter (where q.stream = 'events' and q.i = -1)"
+    " from devices_quarantined q join devices_device g on g.id = q.device_id"
+    " where g.uid = %s group by q.code order by count(*) desc, q.code"
 )
 
 
@@ -92,13 +94,13 @@ def account_of(*, uid: str) -> Account:
         gap = GapRecord(*row)
         gaps[gap.epoch, gap.stream].append(gap)
     streams = [_judge(StreamAccount(*row), gaps) for row in _read(POSITIONS, uid)]
-    quarantined = _read(QUARANTINED, uid)
+    quarantined = _read(_QUARANTINED_BY_CODE, uid)
     account = Account(
         sorted(streams, key=lambda each: each.at, reverse=True),
-        dict(Counter(code for _, _, _, code in quarantined).most_common()),
+        {code: count for code, count, _ in quarantined},
         int(_read(EVENTS, uid)[0][0]),
     )
-    _judge_events(account, quarantined)
+    _judge_events(account, refused=sum(events for _, _, events in quarantined))
     return account
 
 
@@ -114,10 +116,9 @@ def _judge(account: StreamAccount, gaps: dict[tuple[str, str], list[GapRecord]])
     return account
 
 
-def _judge_events(account: Account, quarantined: Sequence[Any]) -> None:
-    """Compare the numbers of events with the events that are there."""
+def _judge_events(account: Account, *, refused: int) -> None:
+    """Compare the numbers of events with the events that are there, or were refused whole."""
     streams = [each for each in account.streams if each.stream == "events"]
-    refused = sum(stream == "events" and i == -1 for stream, _, i, _ in quarantined)
     missing = sum(each.stored for each in streams) - refused - account.events
     if streams:
         streams[0].holes += abs(missing)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
 
 from django.db.models import Q
 from django.utils import timezone
@@ -11,24 +10,16 @@ from django.utils import timezone
 from devices.models import DeviceState, GatewayEvent
 from edge import wire
 
-# What we note about a gateway ourselves, among what it tells: it has no number in its streams.
-OWN_KINDS: Final = (
-    "configuration.running",
-    "configuration.refused",
-    "gateway.shared_credential",
-    "token.kept",
-    "token.expiring",
-)
-
 
 def record_own(*, gateway_id: int, kind: str, detail: str) -> None:
-    """Note one of ``OWN_KINDS`` about a gateway, now."""
+    """Note something about a gateway ourselves, now, among what it tells."""
     now = timezone.now()
     GatewayEvent.objects.create(
         gateway_id=gateway_id,
         device_id=gateway_id,
         kind=kind,
         detail=detail[:1024],
+        own=True,
         at=now,
         received_at=now,
     )

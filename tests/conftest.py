@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import django
+import hypothesis
 import psycopg2
 import pytest
 from django.conf import settings
@@ -28,6 +29,9 @@ from project.embedded.files import take_lock
 
 ROOT = Path(__file__).resolve().parent.parent
 _PREFIX = "sentinel-tests-"
+# A busy machine is no mistake of what is tested.
+hypothesis.settings.register_profile("sentinel", deadline=None)
+hypothesis.settings.load_profile("sentinel")
 
 
 @dataclass(frozen=True)

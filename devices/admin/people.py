@@ -125,6 +125,11 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     )
     readonly_fields = ("last_login", "date_joined")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Tell nobody else whether there is somebody."""
+        rows: QuerySet[User] = super().get_queryset(request)
+        return rows if request.user.is_superuser else rows.none()
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """Ask for name and password first."""
         return list(self.inlines) if obj is not None else []

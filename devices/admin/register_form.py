@@ -198,8 +198,8 @@ class TagForm(ServedForm):
         super().__init__(*args, **kwargs)
         own = self.instance.point if isinstance(self.instance.point, dict) else {}
         for name in SHOWN:
-            if name in self.fields:
-                self.initial[name] = own.get(name)
+            if name in self.fields and (name in own or self.instance.pk):
+                self.initial[name] = own.get(name)  # a new tag may come with some from the URL
         self.initial["further"] = {k: v for k, v in own.items() if k not in SHOWN}
         self._show_profile()
 

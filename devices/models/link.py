@@ -77,6 +77,7 @@ class GatewayEvent(models.Model):
     device = models.ForeignKey(Device, models.CASCADE, related_name="events", null=True)
     kind = models.CharField(max_length=160)
     detail = models.CharField(max_length=1024, blank=True)
+    own = models.BooleanField(default=False)  # we noted it: it has no number in a stream
     at = models.DateTimeField()  # source time
     received_at = models.DateTimeField()
 

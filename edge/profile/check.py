@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
@@ -45,10 +45,20 @@ def read_profile(data: bytes) -> Profile:
     identity = _convert_part(table, "identity", Identity, mistakes)
     head = convert(_without_parts(table), Profile, mistakes.append)
     limits = head.limits if head is not None else ReadLimits()
-    mistakes += _mistakes_of_parts(limits, points, vectors, identity)
+    unread = _names_in(table.get("points")) - {point.name for point in points}
+    mistakes += _mistakes_of_parts(limits, points, vectors, identity, unread)
     if head is None or mistakes:
         raise ProfileError(mistakes)
     return replace(head, points=points, vectors=vectors, identity=identity)
+
+
+def _names_in(listed: Any) -> set[str]:
+    tables = listed if isinstance(listed, list) else []
+    return {one["name"] for one in tables if isinstance(one, dict) and _is_text(one.get("name"))}
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _without_parts(table: dict[str, Any]) -> dict[str, Any]:
@@ -86,15 +96,20 @@ def _place(key: str, number: int, one: Any) -> str:
     if key != "points":
         return f"{key.removesuffix('s')} {number}"
     name = one.get("name") if isinstance(one, dict) else None
-    return f"point {name}" if isinstance(name, str) and name else f"point number {number}"
+    return f"point {name}" if _is_text(name) else f"point number {number}"
 
 
 # ---------------------------------------------------------------- what parts say of each other
 
 
 def _mistakes_of_parts(
-    limits: ReadLimits, points: list[Point], vectors: list[Vector], identity: list[Identity]
+    limits: ReadLimits,
+    points: list[Point],
+    vectors: list[Vector],
+    identity: list[Identity],
+    unread: Set[str] = frozenset(),
 ) -> Iterator[str]:
+    """Say what contradicts another part; points of which a mistake was said are ``unread``."""
     if limits.even_align and limits.max_registers % 2:
         yield "limits.max_registers: must be even, because even_align is set"
     known: dict[str, Point] = {}
@@ -103,24 +118,29 @@ def _mistakes_of_parts(
             yield f"point {point.name}: name: is used twice"
         known[point.name] = point
     for point in points:
-        for mistake in (*point_mistakes(point), *_mistakes_among(point, known, limits)):
+        for mistake in (*point_mistakes(point), *_mistakes_among(point, known, limits, unread)):
             yield f"point {point.name}: {mistake}"
     for number, vector in enumerate(vectors, 1):
+        factors = {known[name].scale_from for name in vector.expect if name in known}
+        if unread & (vector.expect.keys() | factors):
+            continue
         yield from (f"vector {number}: {m}" for m in vector_mistakes(vector, known))
     for number, one in enumerate(identity, 1):
         yield from (f"identity {number}: {m}" for m in _mistakes_of_identity(one, limits))
 
 
-def _mistakes_among(point: Point, known: dict[str, Point], limits: ReadLimits) -> Iterator[str]:
+def _mistakes_among(
+    point: Point, known: dict[str, Point], limits: ReadLimits, unread: Set[str]
+) -> Iterator[str]:
     factor = known.get(point.scale_from)
-    if point.scale_from and factor is None:
+    if point.scale_from and factor is None and point.scale_from not in unread:
         yield f"scale_from: there is no point {point.scale_from}"
     yield from reach_mistakes(point, factor, limits)
     even = limits.even_align and point.table not in BIT_TABLES and not point.model
     if even and point.address % 2 and point.width > 1:
         yield f"address: {point.address} is odd, but the device reads from even addresses"
     readback = point.write.readback if point.write is not None else ""
-    if readback and readback not in known:
+    if readback and readback not in known and readback not in unread:
         yield f"write.readback: there is no point {readback}"
 
 

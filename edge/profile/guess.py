@@ -27,9 +27,9 @@ _TYPES: Final[dict[Type, float]] = {
     "int64": -1.7,
     "float64": -1.0,
     "float16": -7.0,
-    "bcd16": -4.0,
-    "bcd32": -4.0,
-    "bcd64": -4.0,
+    "bcd16": -5.0,
+    "bcd32": -7.0,
+    "bcd64": -12.0,
 }
 _ORDERS: Final[dict[Order, float]] = {"ABCD": 0.0, "CDAB": -1.0, "DCBA": -3.0, "BADC": -3.5}
 _MANTISSA: Final = {"float16": 11, "float32": 24, "float64": 53}
@@ -37,7 +37,7 @@ _DECIMAL: Final = math.log2(10)
 _LEAST, _MOST = 1e-3, 1e6  # moderate sizes of a float
 _COINCIDENCE: Final = 0.35
 _STRING, _LETTER = -4.0, 2.0  # strings are rare; a byte of noise is one of a quarter of all
-_STEADY_BITS: Final = 8.0  # for each register, at most, of a value that hardly moves
+_STEADY: Final = 0.5  # what a bit counts that stays as it is from read to read
 
 
 class Guess(NamedTuple):
@@ -78,7 +78,7 @@ def _numbers(reads: list[list[int]]) -> Iterator[Guess]:
                 continue
             score = common + _ORDERS[order]
             score += sum(_plausible(kind, number) for number in numbers) / len(numbers)
-            score += _steady(numbers, width) + _left_over([read[width:4] for read in reads])
+            score += _steady(kind, numbers) + _left_over([read[width:4] for read in reads])
             yield Guess(kind, order, numbers, round(score, 2), width)
 
 
@@ -113,21 +113,28 @@ def _digits(kind: Type, number: float) -> int:
     return 17
 
 
-def _steady(numbers: Sequence[float], width: int) -> float:
-    """Bits for a value that moves little from read to read, relative to its size."""
-    score = 0.0
-    for before, after in pairwise(numbers):
-        size = max(abs(before), abs(after))
-        moved = abs(after - before) / size if size else 0.0
-        score += width * min(-math.log2(moved) if moved else _STEADY_BITS, _STEADY_BITS)
-    return score
+def _steady(kind: Type, numbers: Sequence[float]) -> float:
+    """Bits for a value that moves little from read to read."""
+    return _STEADY * sum(_unmoved(kind, before, after) for before, after in pairwise(numbers))
+
+
+def _unmoved(kind: Type, before: float, after: float) -> float:
+    """How many bits of a number in its type stayed as they are."""
+    bits = 16.0 * WIDTH[kind]
+    if before == after:
+        return bits
+    if not kind.startswith("float"):
+        return bits - math.log2(abs(after - before) + 1)
+    moved = abs(after - before) / max(abs(before), abs(after))
+    return bits - _MANTISSA[kind] + 1 - math.log2(moved) if moved < 1 else 0.0
 
 
 def _left_over(rests: list[list[int]]) -> float:
     """Bits for registers (of the first four) that a narrower type leaves to others.
 
-    Taken as numbers of their own, for a part of what they would be worth: a coincidence of two
-    narrow values is less likely than one wide one.
+    Taken as numbers of their own, for a part of what their sizes would be worth: a coincidence of
+    two narrow values is less likely than one wide one. That they stay is worth as much as in a
+    wide value, so that further reads favour no width.
     """
     score = 0.0
     for column in zip(*rests, strict=True):
@@ -135,7 +142,7 @@ def _left_over(rests: list[list[int]]) -> float:
         score += (
             sum(16.0 - math.log2(number + 1) for number in numbers) / len(numbers) * _COINCIDENCE
         )
-        score += _steady(numbers, 1) * _COINCIDENCE
+        score += _steady("uint16", numbers)
     return score
 
 
@@ -150,7 +157,8 @@ def _texts(reads: list[list[int]]) -> Iterator[Guess]:
         if letters < len(texts[0]):
             continue
         humps = sum(a.islower() and b.isupper() for a, b in pairwise(texts[0]))  # eStnnile
-        score = _STRING + _LETTER * letters - 4.0 * humps + 4.0 * (2 * size - len(texts[0])) + _ORDERS[order]
+        padding = 2 * size - len(texts[0])
+        score = _STRING + _LETTER * letters - 4.0 * humps + 4.0 * padding + _ORDERS[order]
         if len(set(texts)) == 1:
-            score += _STEADY_BITS * size * (len(texts) - 1)
+            score += _STEADY * 16.0 * min(size, 4) * (len(texts) - 1)
         yield Guess("string", order, texts, round(score, 2), size)

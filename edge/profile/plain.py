@@ -10,10 +10,12 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import FieldInfo
 
 S = TypeVar("S", bound=Struct)
 Say = Callable[[str], None]
@@ -55,7 +57,9 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def convert(table: Any, kind: type[S], say: Say) -> S | None:
-    """Make a struct of a table; every mistake is said, and None returned if there was one.
+    """Make a struct of a table, or None where a setting is wrong; every mistake is said.
+
+    A setting that is unknown is said and left out, so that the others can still be looked at.
 
     Args:
         table: what JSON gave.
@@ -65,9 +69,11 @@ def convert(table: Any, kind: type[S], say: Say) -> S | None:
     if not isinstance(table, dict):
         say(f"a table {{...}} is expected, not {_kind_of(table)}")
         return None
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields_of(kind)
     unknown = [key for key in table if key not in fields]
-    said = [f"{key}: is not a setting{_did_you_mean(key, fields)}" for key in unknown]
+    for key in unknown:
+        say(f"{key}: is not a setting{_did_you_mean(key, fields)}")
+    said: list[str] = []
     for key, field in fields.items():
         if key in table:
             said += _mistakes_of_field(table[key], key, field.type)
@@ -75,7 +81,15 @@ def convert(table: Any, kind: type[S], say: Say) -> S | None:
             said.append(f"{key}: is missing")
     for mistake in said:
         say(mistake)
-    return None if said else msgspec.convert(table, kind, str_keys=True)
+    if said:
+        return None
+    known = {key: value for key, value in table.items() if key in fields}
+    return msgspec.convert(known, kind, str_keys=True)
+
+
+@cache  # msgspec works it out anew each time
+def _fields_of(kind: type[Struct]) -> dict[str, FieldInfo]:
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
 def _mistakes_of_field(value: Any, key: str, kind: Any) -> list[str]:

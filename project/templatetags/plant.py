@@ -43,6 +43,12 @@ _EVENTS: Final = {
     "device.up": _("answers again"),
     "gateway.started": _("gateway started"),
     "gateway.spool_lost": _("spool lost, with the readings that waited in it"),
+    "gateway.configuration_lost": _("the configuration on its disk was damaged"),
+    "gateway.shared_credential": _("two gateways show the same token"),
+    "configuration.running": _("runs a new configuration"),
+    "configuration.refused": _("refused a configuration"),
+    "token.kept": _("keeps a new token"),
+    "token.expiring": _("the token will expire"),
 }
 _REASONS: Final = {
     "BAD": _("bad"),

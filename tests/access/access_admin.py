@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from access_map import METHODS
 from access_plant import Plant
-from access_rules import Rule, anywhere, at, inside, nobody, nothing, superuser
+from access_rules import Rule, anywhere, at, harmless, inside, nobody, nothing, superuser
 from access_table import Fields, Row, pk
 
 from devices.models import Role
@@ -57,9 +58,7 @@ def journal(model: str, thing: str, see: Role = ENGINEER) -> dict[str, Row]:
 def registry(model: str, thing: str, need: Role = ENGINEER) -> dict[str, Row]:
     """Pages of a model that is changed here."""
     edit = at(need, need)
-    return of_model(
-        f"devices/{model}", thing, need, change=edit, add=anywhere(need), delete=edit
-    )
+    return of_model(f"devices/{model}", thing, need, change=edit, add=anywhere(need), delete=edit)
 
 
 def shared(model: str, thing: str) -> dict[str, Row]:
@@ -83,19 +82,19 @@ def of_device(route: str, rule: Rule) -> dict[str, Row]:
 
 ADMINISTRATION: dict[str, Row] = {
     "admin/": page(anybody),
-    "admin/login/": Row({}),  # see test_the_administration_asks_who_is_there
-    "admin/logout/": Row({}),
+    "admin/login/": Row(dict.fromkeys(METHODS, harmless)),
+    "admin/logout/": Row(dict.fromkeys(METHODS, harmless)),
     "admin/password_change/": page(anybody),
-    "admin/password_change/done/": page(anybody),
-    "admin/autocomplete/": page(anybody, query=choices),
-    "admin/jsi18n/": page(anybody),
+    "admin/password_change/done/": page(anybody, harmless),
+    "admin/autocomplete/": page(anybody, harmless, query=choices),
+    "admin/jsi18n/": page(anybody, harmless),
     "admin/r/<path:content_type_id>/<path:object_id>/": page(
         nothing, fill=lambda plant: {"content_type_id": 1, "object_id": plant.pump.pk}
     ),
-    "admin/(?P<app_label>devices|auth)/": page(anybody, fill=lambda plant: {"app_label": "devices"}),
-    "admin/(?P<url>.*)": Row(
-        {"GET": nothing, "POST": nothing, "*": nothing}, lambda plant: {"url": "nowhere/"}
+    "admin/(?P<app_label>devices|auth)/": page(
+        anybody, fill=lambda plant: {"app_label": "devices"}
     ),
+    "admin/(?P<url>.*)": page(nothing, fill=lambda plant: {"url": "nowhere/"}),
     **registry("device", "pump"),
     **of_device("issue-token/", at(ENGINEER)),
     **of_device("rotate/", at(ENGINEER)),
@@ -123,9 +122,7 @@ ADMINISTRATION: dict[str, Row] = {
     ),
     **journal("enrolment", "enrolment"),
     "admin/devices/enrolment/new/": page(anybody),
-    "admin/devices/enrolment/<int:pk>/approve/": page(
-        at(ENGINEER, ENGINEER), fill=pk("enrolment")
-    ),
+    "admin/devices/enrolment/<int:pk>/approve/": page(at(ENGINEER, ENGINEER), fill=pk("enrolment")),
     **shared("deviceprofile", "profile"),
     "admin/devices/deviceprofile/upload/": page(anybody),
     "admin/devices/deviceprofile/<int:pk>/upgrade/": page(anybody, fill=pk("profile")),

@@ -52,6 +52,11 @@ def closed(who: Who) -> Words:
     return KEPT_OUT
 
 
+def harmless(who: Who) -> Words:
+    """Answer, whoever asks: it shows and does nothing that belongs to anybody."""
+    return IN | KEPT_OUT
+
+
 def nothing(who: Who) -> Words:
     """Say that there is nothing."""
     return HIDDEN
@@ -103,7 +108,7 @@ def inside(rule: Rule) -> Rule:
         if not who.has(Role.ENGINEER):
             return SIGN_IN
         words = rule(who)
-        return words if words == IN or rule is nothing else NO | HIDDEN
+        return words if "in" in words or rule is nothing else NO | HIDDEN
 
     return inner
 

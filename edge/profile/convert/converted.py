@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import count
+from itertools import chain, count
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -85,7 +85,8 @@ class Converted(Struct, kw_only=True):
         """Add a point, or note why it cannot be one."""
         name = re.sub("[^A-Za-z0-9_.:/-]+", "_", str(fields.get("name", "")))[:128] or "unnamed"
         taken = {point.name for point in device.points}
-        free = next(n for n in (name, *(f"{name}_{i}" for i in range(2, 10_000))) if n not in taken)
+        names = chain([name], (f"{name[:120]}_{i}" for i in count(2)))
+        free = next(one for one in names if one not in taken)
         if free != fields.get("name"):
             self.note(where, f"is called {free} here; names are unique, without blanks or accents")
         fields = fields | {"name": free}

@@ -174,6 +174,17 @@ def test_every_mistake_is_listed_at_once() -> None:
         assert any(said in mistake for mistake in found), (said, found)
 
 
+def test_a_point_that_cannot_be_read_is_not_said_to_be_missing_as_well() -> None:
+    def change(table: dict[str, Any]) -> None:
+        table["points"][2].update(type="int17")  # sf, which scales w
+        table["points"][0].update(type="float23")  # v, of the first vector
+
+    found = mistakes(meter(change))
+    assert len(found) == 2, found
+    assert "point v: type: 'float23'" in found[0]
+    assert "point sf: type: 'int17'" in found[1]
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [

@@ -8,10 +8,15 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from edge.profile import Order, Point, Type
+from edge.profile import Order, Point, Profile, Type
 from edge.profile.codec import decode, encode
 from edge.profile.guess import rank
+from edge.profile.library import shipped
+from edge.profile.vectors import parse_exchange
+
+NOISE = st.integers(1, 996).map(lambda n: n / 997)  # never a round number
 
 
 def words(text: str) -> list[int]:
@@ -55,6 +60,19 @@ def test_known_registers_are_recognised(
     assert (first.type, first.order, first.values) == (kind, order, (value,))
 
 
+@pytest.mark.parametrize("profile", shipped(), ids=lambda profile: profile.id)
+def test_the_floats_of_every_shipped_vector_come_first(profile: Profile) -> None:
+    points = {point.name: point for point in profile.points}
+    for vector in profile.vectors:
+        exchange = parse_exchange(vector.request, vector.reply)
+        for name in vector.expect:
+            registers = exchange.words_of(points[name])
+            assert registers is not None
+            value = decode(replace(points[name], scale=1.0, transform=""), registers).value
+            if points[name].type.startswith("float") and value is not None:
+                assert rank(registers)[0].values == (value,), name
+
+
 @pytest.mark.parametrize("order", get_args(Order))
 def test_further_reads_tell_a_noisy_float_from_two_integers(order: Order) -> None:
     point = Point(name="v", address=0, type="float32", order=order)
@@ -62,6 +80,34 @@ def test_further_reads_tell_a_noisy_float_from_two_integers(order: Order) -> Non
     first = rank(*reads)[0]
     assert (first.type, first.order) == ("float32", order)
     assert first.values == tuple(decode(point, read).value for read in reads)
+
+
+@given(
+    st.sampled_from(get_args(Order)),
+    st.lists(NOISE, min_size=2, max_size=5, unique=True),
+    st.lists(NOISE, min_size=5, max_size=5, unique=True),
+)
+def test_further_reads_never_make_two_floats_one_integer(
+    order: Order, first: list[float], second: list[float]
+) -> None:
+    point = Point(name="v", address=0, type="float32", order=order)
+    pairs = zip(first, second, strict=False)
+    reads = [encode(point, 230 + a) + encode(point, 231 + b) for a, b in pairs]
+    assert rank(*reads)[0].width <= 2
+
+
+def test_two_voltages_beside_each_other_are_two_floats() -> None:
+    reads = [words("4364 F5F3 4367 E51F"), words("4364 E210 4367 D51F")]
+    for seen in (reads, reads * 2, reads[:1] * 3):
+        first = rank(*seen)[0]
+        assert (first.type, first.order, first.width) == ("float32", "ABCD", 2)
+
+
+@given(st.integers(0, 5), st.sampled_from([1, 7, 60]))
+def test_reads_that_stay_the_same_change_no_ranking_of_numbers(value: int, times: int) -> None:
+    registers = [*encode(Point(name="v", address=0, type="float32"), 230.2), value, 0]
+    once, often = rank(registers), rank(registers, *[registers] * times)
+    assert [guess[:2] for guess in once] == [guess[:2] for guess in often]
 
 
 def test_a_counter_that_rises_is_recognised_by_its_reads() -> None:

@@ -1,0 +1,73 @@
+"""One of everything, and a superuser who asks for it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.test import Client
+
+from devices.enrolment import create_code, enrol
+from devices.models import Device, DeviceHealth, Latest, Membership, ModbusConnection, Role, Site
+from devices.people import save_membership
+from devices.profiles import import_profile
+from devices.registry import issue_token, save_connection, save_device
+
+PROFILE = b"""{"id": "meter", "version": "1.0.0", "vendor": "V", "model": "M",
+ "points": [{"name": "v", "address": 0, "type": "float32"}]}"""
+CSRF = "c" * 32
+NOW = datetime.now(UTC)
+
+
+class World:
+    """Rows that requests can be about, and what lets them pass."""
+
+    def __init__(self) -> None:
+        user = User.objects.create_superuser("admin")
+        client = Client()
+        client.force_login(user)
+        self.cookies = {"sessionid": client.cookies["sessionid"].value, "csrftoken": CSRF}
+        self.headers = {"X-CSRFToken": CSRF}
+        site = Site.objects.create(slug="east", name="East works")
+        gateway = Device(uid="GW-1", name="Gateway", site=site)
+        save_device(device=gateway)
+        line = ModbusConnection(gateway=gateway, name="line1", host="192.0.2.7")
+        save_connection(connection=line)
+        self.profile = import_profile(data=PROFILE)
+        meter = Device(uid="M-1", name="Meter", site=site, via=gateway)
+        meter.modbus, meter.profile = line, self.profile
+        save_device(device=meter)
+        tag = meter.tags.get()
+        Latest.objects.create(tag=tag, source_time=NOW, received_time=NOW, value=1, quality=192)
+        DeviceHealth.objects.create(device=meter, at=NOW)
+        save_membership(membership=Membership(user=user, site=site, role=Role.ENGINEER))
+        credential = issue_token(device=gateway).credential
+        enrolment, code = create_code(site=site, by=user, uid="GW-2")
+        enrol(code=code, uid="", agent="edge", remote="192.0.2.8")
+        self.known: dict[str, Any] = {
+            "site": "east",
+            "device": "M-1",
+            "gateway": "GW-1",
+            "via": "GW-1",
+            "user": "admin",
+            "modbus": line.pk,
+            "profile": self.profile.reference,
+            "uid": "M-1",
+            "slug": "east",
+            "tag": tag.pk,
+            "lookup": credential.lookup,
+        }
+        self.numbers = {
+            "tags": tag.pk,
+            "connections": line.pk,
+            "profiles": self.profile.pk,
+            "enrolments": enrolment.pk,
+            "memberships": Membership.objects.get().pk,
+            "configurations": gateway.configurations.latest("pk").pk,
+        }
+
+    def known_to(self, label: str) -> dict[str, Any]:
+        """Return the names of what exists, by what an operation calls them."""
+        kind = label.split("/")[3]
+        return {**self.known, "id": self.numbers.get(kind), "pk": self.numbers.get(kind)}
