@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from edge.config import ConfigError
 from edge.drain import drain
+from edge.guess_command import add_verbs as add_guess_verb
 from edge.options import add_options, config_of, known_of, remember, token_of
 from edge.profile.command import add_verbs as add_profile_verbs
 from edge.spool_file import SpoolError
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         one.set_defaults(verb=verb)
     add_verbs(verbs)
     add_profile_verbs(verbs)
+    add_guess_verb(verbs)
     return parser
 
 

@@ -87,7 +87,7 @@ class OwnSitesFilter(admin.RelatedFieldListFilter):
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
-    ) -> list[tuple[str, str]]:
+    ) -> list[Any]:
         """Leave out the rows of other sites."""
         target = field.remote_field.model
         if target not in SITE_OF:
@@ -97,7 +97,7 @@ class OwnSitesFilter(admin.RelatedFieldListFilter):
 
 
 admin.FieldListFilter.register(
-    lambda field: bool(field.remote_field) and field.remote_field.model in SITE_OF,
+    lambda field: field.remote_field is not None and field.remote_field.model in SITE_OF,
     OwnSitesFilter,
     take_priority=True,
 )

@@ -27,7 +27,7 @@ class CredentialSerializer(Base[Credential]):
     """A device token, without its secret."""
 
     device = DeviceField(read_only=True)
-    created_by = serializers.SlugRelatedField[User]("username", read_only=True)
+    created_by = serializers.SlugRelatedField[User]("username", read_only=True, allow_null=True)
     scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices), read_only=True)
 
     class Meta:
@@ -101,9 +101,9 @@ class EnrolmentSerializer(Base[Enrolment]):
     """A one-time code with which a gateway comes in, without its secret."""
 
     site = SiteField(read_only=True)
-    device = DeviceField(read_only=True)
-    created_by = serializers.SlugRelatedField[User]("username", read_only=True)
-    approved_by = serializers.SlugRelatedField[User]("username", read_only=True)
+    device = DeviceField(read_only=True, allow_null=True)
+    created_by = serializers.SlugRelatedField[User]("username", read_only=True, allow_null=True)
+    approved_by = serializers.SlugRelatedField[User]("username", read_only=True, allow_null=True)
 
     class Meta:
         model = Enrolment

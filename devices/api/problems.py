@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.authentication import SessionAuthentication
@@ -95,6 +95,8 @@ def _as_api_error(error: Exception) -> exceptions.APIException | None:
         return exceptions.PermissionDenied(str(error) or None)
     if isinstance(error, ValidationError):
         return exceptions.ValidationError(_messages(error))
+    if isinstance(error, DataError):  # sound by itself, but more than the database can hold
+        return exceptions.ValidationError("A value is out of the range that can be stored.")
     if isinstance(error, IntegrityError):  # two at once: the second one finds the name taken
         return Conflict()
     return None

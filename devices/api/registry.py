@@ -193,8 +193,8 @@ class Profiles(ReadOnly):
     @extend_schema(request=OpenApiTypes.OBJECT, responses={201: ProfileFileSerializer})
     def create(self, request: Request) -> Response:
         """Upload a profile file (docs/profiles.md). The same file may come again."""
-        file: Any = request.data  # bytes: see `ProfileFile`
-        profile = import_profile(data=file, by=self.user)
+        file: Any = request.data  # bytes: see `ProfileFile`; without a body something empty
+        profile = import_profile(data=file or b"", by=self.user)
         return Response(self.get_serializer(profile).data, 201)
 
 

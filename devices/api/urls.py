@@ -1,10 +1,11 @@
 """Where the API lives: see docs/api.md."""
 
-from django.urls import path
+from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from devices.api import people, registry, watching
 from devices.api.docs import Docs, Schema
+from devices.api.nothing import Nothing
 from devices.api.views import Trends
 
 router = SimpleRouter(use_regex_path=True)
@@ -29,4 +30,5 @@ urlpatterns = [
     path("trends/", Trends.as_view(), name="trends"),
     path("schema/", Schema.as_view(), name="api_schema"),
     path("docs/", Docs.as_view(), name="api_docs"),
+    re_path("", Nothing.as_view()),
 ]

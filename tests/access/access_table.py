@@ -18,6 +18,7 @@ from access_rules import (
     closed,
     everybody,
     harmless,
+    nothing,
     signed_in,
     superuser,
 )
@@ -213,4 +214,5 @@ API: dict[str, Row] = {
     "api/v1/configurations/": reads(anywhere(ENGINEER)),
     "api/v1/configurations/<int:pk>/": reads(at(ENGINEER, ENGINEER), fill=pk("configuration")),
     "api/v1/audit/": reads(anywhere(ADMIN)),
+    "api/v1/": Row(dict.fromkeys(METHODS, nothing)),  # whatever has no address of its own
 }

@@ -25,6 +25,7 @@ ORDERS: Final[dict[str, Order]] = {
     "BADCFEHG": "BADC",
     "HGFEDCBA": "DCBA",
 }
+_LONGEST_S: Final = 1e9  # nobody waits longer, and nan and inf are no durations
 TABLES: Final[dict[int, Table]] = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}
 
 
@@ -105,15 +106,21 @@ class Converted(Struct, kw_only=True):
 def seconds(text: Any) -> float | None:
     """Read a duration like "1m30s" or "100ms", or a number of seconds; None: it is neither."""
     if isinstance(text, int | float) and not isinstance(text, bool):
-        return float(text)
-    parts = re.findall(r"([0-9.]+)(ms|us|µs|s|m|h)", str(text))
-    if not parts or "".join(number + unit for number, unit in parts) != str(text):
-        return None
+        duration_s = float(text) if abs(text) < _LONGEST_S else -1.0
+    else:
+        duration_s = _seconds_in(str(text))
+    return duration_s if 0 <= duration_s < _LONGEST_S else None
+
+
+def _seconds_in(text: str) -> float:
+    parts = re.findall(r"([0-9.]+)(ms|us|µs|s|m|h)", text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return -1.0
     units = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
     try:
         return sum(float(number) * units[unit] for number, unit in parts)
     except ValueError:
-        return None
+        return -1.0
 
 
 def scan_fields(period_s: float | None) -> dict[str, Any]:

@@ -99,7 +99,10 @@ def _device(made: Converted, slave: dict[str, Any], number: int) -> Device:
     device.connection = _connection(made, where, slave)
     order = {key: slave.pop(key, "LITTLE") for key in ("byteOrder", "wordOrder")}
     period_ms = slave.pop("pollPeriod", None)
-    scan = scan_fields(period_ms / 1000 if isinstance(period_ms, int | float) else None)
+    period = seconds(period_ms) if isinstance(period_ms, int | float) else None
+    scan = scan_fields(None if period is None else period / 1000)
+    if period_ms is not None and not scan:
+        made.note(where, f"pollPeriod: {str(period_ms)[:40]} is no period, 1 s was taken")
     for section, more in (("timeseries", {}), ("attributes", {"scan": "slow"})):
         for one in made.tables(where, section, slave.pop(section, [])):
             place = f"{where}, {section} {one.get('tag', '?')}"
@@ -131,7 +134,7 @@ def _connection(made: Converted, where: str, slave: dict[str, Any]) -> dict[str,
     if connection["timeout_s"] != timeout_s:
         made.note(where, f"timeout: {connection['timeout_s']:g} s was taken")
     retries = slave.pop("retries", 1)
-    connection["retries"] = min(int(retries), 5) if isinstance(retries, int) else 1
+    connection["retries"] = min(max(int(retries), 0), 5) if isinstance(retries, int) else 1
     return connection
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,8 @@ def test_any_setting_of_a_point_of_telegraf_is_converted_or_noted(key: str, valu
         ("100ms", 0.1),
         ("1m30s", 90.0),
         (5, 5.0),
-        *((text, None) for text in ("abc", "1x", "", True, None, "1.2.3s")),
+        *((text, None) for text in ("abc", "1x", "", True, None, "1.2.3s", "9" * 400 + "s")),
+        *((number, None) for number in (-1, 1e305, 10**400, math.inf, math.nan)),
     ],
 )
 def test_durations_are_read_as_telegraf_writes_them(text: object, value: float | None) -> None:
