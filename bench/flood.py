@@ -3,7 +3,7 @@
 In each round three gateways send one reading at a time and wait for its acknowledgement: alone;
 while another process sends the same flood to a sink, which reads everything and does nothing, so
 that it costs only the processor that all share here; and while a fourth gateway floods the server
-without pause, connecting again whenever it is cut.
+without pause, connecting again whenever it is cut, or leaves after each thousand frames by itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.queues import Queue
 
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection
 
 from bench.gateway import Gateway, now_ms
@@ -30,6 +30,7 @@ KINDS: dict[str, wire.Up] = {
     "small frames": wire.Beat(wall=now_ms()),
 }
 SINK = "the same into a sink"
+LEAVES = "a thousand frames, then a new connection"
 _spawn = multiprocessing.get_context("spawn")
 
 
@@ -43,14 +44,18 @@ def measure_flood(port: int, specs: list[str], seconds: float, rounds: int) -> N
         rounds: of which the medians are printed.
     """
     took: dict[str, list[float]] = {"alone": [], SINK: []} | {kind: [] for kind in KINDS}
-    ends: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
+    took[LEAVES] = []
+    ends: dict[str, Counter[str]] = {kind: Counter() for kind in (*KINDS, LEAVES)}
     for _ in range(rounds):
         took["alone"].append(p99(acks(port, specs[1:], seconds)))
         with sink_flooded():
             took[SINK].append(p99(acks(port, specs[1:], seconds)))
         for kind, frame in KINDS.items():
-            with flooded(port, specs[0], flood_of(frame), ends[kind]):
+            with flooded(flood, port, specs[0], flood_of(frame), ends[kind]):
                 took[kind].append(p99(acks(port, specs[1:], seconds)))
+        frames = flood_of(KINDS["frames beyond the window"])
+        with flooded(come_and_go, port, specs[0], frames, ends[LEAVES]):
+            took[LEAVES].append(p99(acks(port, specs[1:], seconds)))
     for name, values in took.items():
         times = statistics.median(v / a for v, a in zip(values, took["alone"], strict=True))
         told = f", closed {dict(ends[name])}" if name in ends else ""
@@ -90,10 +95,12 @@ def p99(values: list[float]) -> float:
 
 
 @contextmanager
-def flooded(port: int, spec: str, frames: bytes, ends: Counter[str]) -> Iterator[None]:
+def flooded(
+    how: Callable[..., None], port: int, spec: str, frames: bytes, ends: Counter[str]
+) -> Iterator[None]:
     """Flood the server beside the block, from a process of its own; count how that was ended."""
     told: Queue[str] = _spawn.Queue()
-    with beside(flood, port, spec, frames, told):
+    with beside(how, port, spec, frames, told):
         ends[told.get()] += 1  # it floods
         yield
     while not told.empty():
@@ -138,6 +145,18 @@ def flood(port: int, spec: str, frames: bytes, ends: Queue[str]) -> None:
                 gateway.socket.socket.sendall(frames)
         except OSError:
             ends.put(how_it_ended(gateway.socket))
+
+
+def come_and_go(port: int, spec: str, frames: bytes, ends: Queue[str]) -> None:
+    """Send these frames on one new connection after the other, and wait for no answer."""
+    while True:
+        try:
+            gateway = Gateway(port, spec)
+            gateway.socket.socket.sendall(frames)
+            gateway.socket.socket.shutdown(socket.SHUT_RDWR)
+            ends.put("left")
+        except (OSError, ConnectionClosed, InvalidHandshake) as refused:
+            ends.put(type(refused).__name__)
 
 
 def how_it_ended(websocket: ClientConnection) -> str:

@@ -156,7 +156,7 @@ def _have_device(enrolment: Enrolment, uid: str) -> Device:
             uid=uid, name=uid, site=enrolment.site, enabled=not enrolment.needs_approval
         )
     except ValidationError as error:
-        taken = Device.objects.filter(uid=uid).exists()
+        taken = Device.objects.filter(uid__iexact=uid).exists()
         raise EnrolmentRefused("uid_taken" if taken else "no_uid") from error
 
 

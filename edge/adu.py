@@ -1,8 +1,8 @@
 """Modbus frames from the client's side. Pure.
 
-Written from the specifications (Application Protocol V1.1b3, Messaging on TCP/IP V1.0b, over
-Serial Line V1.02). An answer counts only if its transaction, unit, function and length are those
-that the request asked for: everything else may be the value of another register.
+Messages and checksums are pymodbus's. What is on top of it is strictness: an answer counts only if
+its transaction, unit, function and length are those that the request asked for, because everything
+else may be the value of another register. See docs/adr/0007-pymodbus-messages-own-channel.md.
 """
 
 from __future__ import annotations
@@ -11,9 +11,20 @@ import struct
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
+from pymodbus.framer import FramerRTU, FramerSocket
+from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
+from pymodbus.pdu import bit_message as bits
+from pymodbus.pdu import register_message as registers
+from pymodbus.pdu.diag_message import ReturnQueryDataRequest
+
 from edge.profile import BIT_TABLES, Table
 
-READS: Final[dict[Table, int]] = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
+READS: Final[dict[Table, type[ModbusPDU]]] = {
+    "coil": bits.ReadCoilsRequest,
+    "discrete": bits.ReadDiscreteInputsRequest,
+    "holding": registers.ReadHoldingRegistersRequest,
+    "input": registers.ReadInputRegistersRequest,
+}
 WRITE_COIL: Final = 5
 WRITE_REGISTER: Final = 6
 ECHO: Final = 8  # diagnostics, "return query data"; serial lines only
@@ -23,7 +34,14 @@ WRITE_REGISTERS: Final = 16
 _REFUSED: Final = 0x80  # set in the function code of an exception
 _HEADER: Final = struct.Struct(">HHHB")  # transaction, protocol, length, unit
 _LONGEST_PDU: Final = 253
-_ECHOED: Final = frozenset({WRITE_COIL, WRITE_REGISTER, ECHO, WRITE_COILS, WRITE_REGISTERS})
+_MOST_REGISTERS: Final = 123
+_MOST_COILS: Final = 1968  # the longest PDU holds no more; pymodbus would write 2000
+_DECODER: Final = DecodePDU(is_server=False)
+_ANSWERS: Final = {function: _DECODER.pdu_table[function][1] for function in (1, 2, 3, 4)}
+_KNOWN: Final = {*_ANSWERS, WRITE_COIL, WRITE_REGISTER, ECHO, WRITE_COILS, WRITE_REGISTERS}
+_TCP: Final = FramerSocket(_DECODER)
+_RTU: Final = FramerRTU(_DECODER)
+_SHORTEST_RTU: Final = 5  # bytes: unit, function, one byte, checksum
 
 
 class Nonsense(ValueError):
@@ -40,11 +58,14 @@ class Request(NamedTuple):
 
 
 def read_request(unit: int, table: Table, address: int, count: int) -> Request:
-    """Ask for registers or bits."""
-    function = READS[table]
+    """Ask for registers or bits.
+
+    Raises:
+        ValueError: no request can ask for so many, or there.
+    """
+    message = READS[table](address=address, count=count)
     data = (count + 7) // 8 if table in BIT_TABLES else 2 * count
-    pdu = struct.pack(">BHH", function, address, count)
-    return Request(unit, pdu, bytes([function, data]), 2 + data)
+    return Request(unit, _pdu(message), bytes([message.function_code, data]), 2 + data)
 
 
 def write_request(unit: int, function: int, address: int, values: Sequence[int]) -> Request:
@@ -61,24 +82,33 @@ def write_request(unit: int, function: int, address: int, values: Sequence[int])
     """
     count = len(values)
     if function in {WRITE_COIL, WRITE_REGISTER} and count == 1:
-        value = values[0] if function == WRITE_REGISTER else 0xFF00 * bool(values[0])
-        pdu = struct.pack(">BHH", function, address, value)
+        pdu = _pdu(_write_one(function, address, values[0]))
         return Request(unit, pdu, pdu, len(pdu))
-    if function == WRITE_REGISTERS and 1 <= count <= 123:
-        data = struct.pack(f">{count}H", *values)
-    elif function == WRITE_COILS and 1 <= count <= 1968:
-        bits = sum(1 << i for i, value in enumerate(values) if value)
-        data = bits.to_bytes((count + 7) // 8, "little")
+    message: ModbusPDU
+    if function == WRITE_REGISTERS and 1 <= count <= _MOST_REGISTERS:
+        message = registers.WriteMultipleRegistersRequest(address=address, registers=values)
+    elif function == WRITE_COILS and 1 <= count <= _MOST_COILS:
+        message = bits.WriteMultipleCoilsRequest(address=address, bits=[bool(v) for v in values])
     else:
         raise ValueError(f"function {function} does not write {count} values")
     head = struct.pack(">BHH", function, address, count)
-    return Request(unit, head + bytes([len(data)]) + data, head, len(head))
+    return Request(unit, _pdu(message), head, len(head))
+
+
+def _write_one(function: int, address: int, value: int) -> ModbusPDU:
+    if function == WRITE_COIL:
+        return bits.WriteSingleCoilRequest(address=address, bits=[bool(value)])
+    return registers.WriteSingleRegisterRequest(address=address, registers=[value])
 
 
 def echo_request(unit: int, nonce: int) -> Request:
     """Ask a serial device to repeat a number, which shows that it has done with all before."""
-    pdu = struct.pack(">BHH", ECHO, 0, nonce)
+    pdu = _pdu(ReturnQueryDataRequest(message=nonce))
     return Request(unit, pdu, pdu, len(pdu))
+
+
+def _pdu(message: ModbusPDU) -> bytes:
+    return bytes([message.function_code]) + message.encode()
 
 
 def refusal(request: Request, pdu: bytes) -> int | None:
@@ -89,7 +119,9 @@ def refusal(request: Request, pdu: bytes) -> int | None:
     """
     function = request.pdu[0]
     if pdu[0] == function | _REFUSED and len(pdu) == 2:
-        return pdu[1]
+        answer = ExceptionResponse(function)
+        answer.decode(pdu[1:])
+        return answer.exception_code
     if pdu[0] & ~_REFUSED != function:
         raise Nonsense(f"an answer to function {pdu[0] & ~_REFUSED} instead of {function}")
     if len(pdu) != request.size or not pdu.startswith(request.head):
@@ -99,10 +131,9 @@ def refusal(request: Request, pdu: bytes) -> int | None:
 
 def values_of(table: Table, count: int, pdu: bytes) -> Sequence[int]:
     """The registers, or the bits as 0 and 1, of an answer that was checked."""
-    if table in BIT_TABLES:
-        bits = int.from_bytes(pdu[2:], "little")
-        return [bits >> i & 1 for i in range(count)]
-    return struct.unpack_from(f">{count}H", pdu, 2)
+    answer = _ANSWERS[READS[table].function_code]()
+    answer.decode(pdu[1:])
+    return [int(bit) for bit in answer.bits[:count]] if table in BIT_TABLES else answer.registers
 
 
 # ---------------------------------------------------------------- on the wire
@@ -131,8 +162,7 @@ class Mbap:
     def wrap(self, request: Request) -> bytes:
         """Make the frame of a request, under a number of its own."""
         self._transaction = (self._transaction + 1) % 0x10000
-        header = _HEADER.pack(self._transaction, 0, len(request.pdu) + 1, request.unit)
-        return header + request.pdu
+        return _TCP.encode(request.pdu, request.unit, self._transaction)
 
     def take(self, buffer: bytearray, request: Request) -> bytes | None:
         """Cut the answer off; answers to other requests are dropped."""
@@ -158,14 +188,13 @@ class Rtu:
 
     def wrap(self, request: Request) -> bytes:
         """Make the frame of a request."""
-        frame = bytes([request.unit]) + request.pdu
-        return frame + struct.pack("<H", crc(frame))
+        return _RTU.encode(request.pdu, request.unit, 0)
 
     def take(self, buffer: bytearray, request: Request) -> bytes | None:
         """Cut the answer off; what other units answer too late is dropped."""
         while (size := _rtu_size(buffer)) and len(buffer) >= size:
             frame = bytes(buffer[:size])
-            if crc(frame):
+            if not FramerRTU.check_CRC(frame[:-2], int.from_bytes(frame[-2:])):
                 raise Nonsense("an answer with a wrong checksum")
             del buffer[:size]
             if frame[0] == request.unit:
@@ -175,30 +204,10 @@ class Rtu:
 
 def _rtu_size(buffer: bytearray) -> int:
     """Length of the frame that begins here; 0: too little is there to say."""
-    if len(buffer) < 3:
+    if len(buffer) < _SHORTEST_RTU:
         return 0
-    function = buffer[1]
-    if function & _REFUSED:
-        return 5
-    if function in READS.values():
-        return 5 + buffer[2]
-    if function in _ECHOED:
-        return 8
-    raise Nonsense("an answer that is not Modbus RTU")
-
-
-def _crc_of_byte(byte: int) -> int:
-    for _ in range(8):
-        byte = byte >> 1 ^ (0xA001 if byte & 1 else 0)
-    return byte
-
-
-_CRC: Final = [_crc_of_byte(byte) for byte in range(256)]
-
-
-def crc(data: bytes) -> int:
-    """CRC-16/MODBUS; sent low byte first, so that a whole frame with its checksum gives 0."""
-    value = 0xFFFF
-    for byte in data:
-        value = value >> 8 ^ _CRC[(value ^ byte) & 0xFF]
-    return value
+    data, function = bytes(buffer), buffer[1]
+    kind = _DECODER.lookupPduClass(data)
+    if kind is None or function & ~_REFUSED not in _KNOWN:
+        raise Nonsense("an answer that is not Modbus RTU")
+    return kind.calculateRtuFrameSize(data)

@@ -21,12 +21,12 @@ def acting_middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[H
     """Stand after the authentication. The session is read only if something is written down."""
 
     def serve(request: HttpRequest) -> HttpResponse:
-        with acting(lambda: _name_of(request), _remote_of(request)):
+        with acting(lambda: _name_of(request), remote_of_request(request)):
             response: HttpResponse = get_response(request)
             return response
 
     async def serve_async(request: HttpRequest) -> HttpResponseBase:
-        with acting(lambda: _name_of(request), _remote_of(request)):
+        with acting(lambda: _name_of(request), remote_of_request(request)):
             answering: Awaitable[HttpResponseBase] = get_response(request)
             return await answering
 
@@ -38,6 +38,7 @@ def _name_of(request: HttpRequest) -> str:
     return user.get_username() if user.is_authenticated else NOBODY
 
 
-def _remote_of(request: HttpRequest) -> str:
+def remote_of_request(request: HttpRequest) -> str:
+    """Return the address of whoever asks, as ``realtime.guard.remote_of`` does."""
     scope = getattr(request, "scope", None)  # under ASGI, where our proxies are known
     return remote_of(scope) if scope is not None else request.META.get("REMOTE_ADDR", "")

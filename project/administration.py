@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from devices.access import may_somewhere
 from devices.models import Role
@@ -20,8 +22,6 @@ from devices.models import Role
 class Administration(AdminSite):
     """The administration of Sentinel."""
 
-    login_form = AuthenticationForm  # the default one asks for is_staff
-
     def has_permission(self, request: HttpRequest) -> bool:
         """Say whether this user may enter at all."""
         return may_somewhere(request.user, Role.ENGINEER)
@@ -29,11 +29,14 @@ class Administration(AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Ask who is there; whoever said so already and may not enter is told so.
+        """Send to the one door of all people; whoever came in there and may not enter is told so.
 
         Raises:
             PermissionDenied: signed in, without the role.
         """
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
-        return super().login(request, extra_context)
+        if request.user.is_authenticated:
+            return HttpResponseRedirect(reverse("admin:index"))
+        following = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+        return redirect_to_login(following, reverse("login"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from csp.constants import NONCE
@@ -232,6 +233,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+ACCESS_LOG = logging.getLogger("uvicorn.access").hasHandlers()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -254,5 +256,8 @@ LOGGING = {
         # uvicorn's own handlers would write addresses with their query, where a token may stand.
         "uvicorn": {"handlers": [], "propagate": True},
         "uvicorn.error": {"handlers": [], "propagate": True},
+        # Only if uvicorn wants access lines: this is read after --no-access-log took effect, and
+        # a logger that is not named here would be switched on again.
+        "uvicorn.access": {"handlers": [], "propagate": ACCESS_LOG},
     },
 }

@@ -1,15 +1,14 @@
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from project import guessing, health, views
 from project.catalog import script_catalog
+from project.signin import SignIn
 from realtime.enrolling import enrolling
 from realtime.http import telemetry
-
-sign_in = LoginView.as_view(template_name="login.html", redirect_authenticated_user=True)
 
 urlpatterns = [
     path("", views.overview, name="overview"),
@@ -21,7 +20,7 @@ urlpatterns = [
     path("api/v1/telemetry/", telemetry, name="telemetry"),
     path("api/v1/enrol", enrolling, name="enrol"),
     path("api/v1/", include("devices.api.urls")),
-    path("login/", sign_in, name="login"),
+    path("login/", SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),
     path("theme/", views.set_theme, name="set_theme"),

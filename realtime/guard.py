@@ -28,6 +28,8 @@ MAX_ENROLMENTS: Final = 5  # attempts, good or bad
 WINDOW_S: Final = 60
 _REDIS_TIMEOUT_S: Final = 2.0
 _REDIS_PAUSE_S: Final = 5.0  # after a failure, before Redis is asked again
+STRIKES_S: Final = 3600  # without a further block, after which a growing block begins anew
+MOST_DOUBLINGS: Final = 4
 _MAX_ADDRESSES: Final = 10_000  # remembered by one process
 _FORWARDED: Final = b"x-forwarded-for"
 Answer = TypeVar("Answer")
@@ -60,7 +62,7 @@ def admit(authorization: str, remote: str) -> Authority:
         Refused: the token lets nobody in.
         django.db.OperationalError: the database is away. Try again.
     """
-    address = _network(remote)
+    address = network_of(remote)
     failures = _failures(settings.REDIS_URL)
     if wait_s := failures.blocked_for(address):
         raise TooMany(wait_s)
@@ -79,7 +81,7 @@ def admit_enrolment(remote: str) -> None:
     Raises:
         TooMany: more than ``MAX_ENROLMENTS`` a minute came from this address.
     """
-    address = _network(remote)
+    address = network_of(remote)
     attempts = _enrolments(settings.REDIS_URL)
     if wait_s := attempts.blocked_for(address):
         raise TooMany(wait_s, "too_many", "Too many codes came from this address.")
@@ -100,7 +102,7 @@ def remote_of(scope: Mapping[str, Any]) -> str:
     return hops[-settings.TRUSTED_PROXIES] if len(hops) >= settings.TRUSTED_PROXIES else str(peer)
 
 
-def _network(remote: str) -> str:
+def network_of(remote: str) -> str:
     """Return what counts as one address: an IPv6 customer has 2**64 of them."""
     try:
         address = ipaddress.ip_address(remote)
@@ -119,17 +121,20 @@ class Failures:
         url: of Redis.
         name: of what is counted, in the keys.
         most: so many block it.
+        grows: each further block within ``STRIKES_S`` is twice as long, up to 16 minutes.
     """
 
-    def __init__(self, url: str, name: str = "failures", most: int = MAX_FAILURES) -> None:
-        self._name, self._most = name, most
+    def __init__(
+        self, url: str, name: str = "failures", most: int = MAX_FAILURES, *, grows: bool = False
+    ) -> None:
+        self._name, self._most, self._grows = name, most, grows
         self._redis = redis.Redis.from_url(
             url,
             socket_timeout=_REDIS_TIMEOUT_S,
             socket_connect_timeout=_REDIS_TIMEOUT_S,
             retry=Retry(NoBackoff(), 0),
         )
-        self._local = LocalFailures(most)
+        self._local = LocalFailures(most, grows=grows)
         self._ask_again_at = 0.0
 
     def blocked_for(self, address: str) -> float:
@@ -137,10 +142,14 @@ class Failures:
         wait_s = self._ask(lambda client: _shared_wait(client, self._key(address), self._most))
         return self._local.blocked_for(address, time.monotonic()) if wait_s is None else wait_s
 
-    def add(self, address: str) -> None:
-        """Count one failure."""
-        self._local.add(address, time.monotonic())  # the count that is left when Redis goes away
-        self._ask(lambda client: _add_shared(client, self._key(address), self._most))
+    def add(self, address: str) -> bool:
+        """Count one failure, and say whether it blocks the address from now on."""
+        # the count that is left when Redis goes away
+        blocks = self._local.add(address, time.monotonic())
+        shared = self._ask(
+            lambda client: _add_shared(client, self._key(address), self._most, grows=self._grows)
+        )
+        return blocks if shared is None else shared
 
     def _key(self, address: str) -> str:
         return f"{settings.CHANNEL_PREFIX}:{self._name}:{address}"
@@ -168,19 +177,31 @@ def _shared_wait(client: redis.Redis[bytes], key: str, most: int) -> float:
     return max(left_ms, 1) / 1000 if int(count or 0) >= most else 0.0
 
 
-def _add_shared(client: redis.Redis[bytes], key: str, most: int) -> None:
+def _add_shared(client: redis.Redis[bytes], key: str, most: int, *, grows: bool) -> bool:
     with client.pipeline() as pipe:  # one transaction: a key without an end would block for ever
         count = pipe.set(key, 0, ex=WINDOW_S, nx=True).incr(key).execute()[1]
-    if count == most:
-        client.expire(key, WINDOW_S)
+    if count != most:
+        return False
+    strikes = 0
+    if grows:
+        with client.pipeline() as pipe:
+            strikes = pipe.incr(f"{key}:blocks").expire(f"{key}:blocks", STRIKES_S).execute()[0] - 1
+    client.expire(key, _block_s(strikes))
+    return True
+
+
+def _block_s(strikes: int) -> int:
+    """Return how long a block lasts that so many came before."""
+    return WINDOW_S << min(strikes, MOST_DOUBLINGS)
 
 
 class LocalFailures:
     """The same count in the memory of one process. Pure: time is an argument (monotonic)."""
 
-    def __init__(self, most: int = MAX_FAILURES) -> None:
-        self._most = most
+    def __init__(self, most: int = MAX_FAILURES, *, grows: bool = False) -> None:
+        self._most, self._grows = most, grows
         self._counts: dict[str, tuple[int, float]] = {}  # address -> failures, end of the window
+        self._strikes: dict[str, tuple[int, float]] = {}  # address -> blocks, until forgotten
         self._lock = threading.Lock()
 
     def blocked_for(self, address: str, now: float) -> float:
@@ -189,16 +210,33 @@ class LocalFailures:
             count, ends = self._counts.get(address, (0, now))
         return max(0.0, ends - now) if count >= self._most else 0.0
 
-    def add(self, address: str, now: float) -> None:
-        """Count one failure."""
+    def add(self, address: str, now: float) -> bool:
+        """Count one failure, and say whether it blocks the address from now on."""
         with self._lock:
             count, ends = self._counts.pop(address, (0, 0.0))
             if ends <= now:
-                count = 0
-            starts_anew = count in {0, self._most - 1}
-            self._counts[address] = (count + 1, now + WINDOW_S if starts_anew else ends)
-            while len(self._counts) > _MAX_ADDRESSES:
-                del self._counts[next(iter(self._counts))]
+                count, ends = 0, now + WINDOW_S
+            count += 1
+            blocks = count == self._most
+            if blocks:
+                ends = now + _block_s(self._strike(address, now))
+            self._counts[address] = (count, ends)
+            _forget_oldest(self._counts)
+        return blocks
+
+    def _strike(self, address: str, now: float) -> int:
+        """Note a block and return how many came before."""
+        strikes, until = self._strikes.pop(address, (0, 0.0))
+        if not self._grows or until <= now:
+            strikes = 0
+        self._strikes[address] = (strikes + 1, now + STRIKES_S)
+        _forget_oldest(self._strikes)
+        return strikes
+
+
+def _forget_oldest(counts: dict[str, tuple[int, float]]) -> None:
+    while len(counts) > _MAX_ADDRESSES:
+        del counts[next(iter(counts))]
 
 
 @functools.cache

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from edge.wire import NAME_PATTERN, UID_PATTERN
@@ -92,6 +93,16 @@ class Device(models.Model):
         ordering = ("uid",)
         verbose_name = _("device")
         verbose_name_plural = _("devices")
+        constraints = [
+            # nobody tells two such devices apart; gateways still have to name theirs exactly
+            models.UniqueConstraint(
+                Lower("uid"),
+                name="one_device_per_uid_in_any_case",
+                violation_error_message=_(
+                    "There is a device whose UID differs from this one only in capital letters."
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.uid

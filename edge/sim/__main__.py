@@ -46,6 +46,7 @@ from edge.config import ConfigError, load_config
 from edge.sim import door
 from edge.sim.commands import (
     TAG_FAULTS,
+    Answer,
     Command,
     CommandRefused,
     DeviceState,
@@ -71,8 +72,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
             asyncio.run(_serve(options))
         else:
-            answer = door.ask(options.control, _command(options))
+            command = _command(options)
+            answer = door.ask(options.control, command)
             sys.stdout.write("".join(_show(device) for device in answer.devices or []))
+            if not isinstance(command, ListDevices):
+                sys.stdout.write(_now_is(command, door.ask(options.control, ListDevices())))
     except (ConfigError, CommandRefused, OSError) as error:
         sys.stderr.write(f"edge.sim: {error}\n")
         return 1
@@ -155,6 +159,13 @@ def _show(device: DeviceState) -> str:
     )
     texts = (f"    {tag} = {text!r}\n" for tag, text in device.texts.items())
     return head + "".join((*texts, *values))
+
+
+def _now_is(command: InjectFault | SetValue, answer: Answer) -> str:
+    """Return a line that says what is now the case with the device of a command."""
+    device = next(device for device in answer.devices or [] if device.uid == command.device)
+    faults = ", ".join(device.faults) or "none"
+    return f"{device.uid}  faults: {faults}  set: {', '.join(device.held) or 'none'}\n"
 
 
 def _plants(options: argparse.Namespace) -> list[Document]:

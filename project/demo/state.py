@@ -32,7 +32,8 @@ def state_folder() -> Path:
     made = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     if made:
-        folder.chmod(0o711)  # others pass through and see nothing; the umask may forbid that
+        # PostgreSQL runs as another user when we are root: it passes through and sees nothing.
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)  # whatever the umask says
     return folder
 
 
@@ -51,6 +52,7 @@ class State:
         if self._lock is None:
             raise NotStarted(f"already running: {(folder / 'demo.lock').read_text().strip()}")
         self.logs.mkdir(exist_ok=True)
+        self.logs.chmod(0o700)  # addresses and user names; the servers get theirs opened
 
     def publish(self, text: str) -> None:
         """Say in the lock file who we are, for a second start."""

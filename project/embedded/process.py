@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
@@ -66,6 +67,13 @@ def follow_parent() -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _append_to(log: Path) -> IO[bytes]:
+    """Open a log that no other user may read, whatever an earlier start left there."""
+    file = open(log, "ab", opener=lambda path, flags: os.open(path, flags, 0o600))  # noqa: SIM115
+    os.fchmod(file.fileno(), 0o600)
+    return file
+
+
 def spawn(
     args: Sequence[str | Path],
     *,
@@ -78,7 +86,7 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start a server in its own process group (a Ctrl-C on the terminal reaches only us)."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as file:
+    with _append_to(log) as file:
         return subprocess.Popen(  # noqa: S603 - programs of ours
             args,
             stdin=standard_input,
@@ -96,7 +104,7 @@ def spawn(
 
 def run(args: Sequence[str | Path], *, log: Path, account: Account | None = None) -> bool:
     """Run a program to its end, with its output in ``log``; say whether it succeeded."""
-    with log.open("ab") as file:
+    with _append_to(log) as file:
         done = subprocess.run(  # noqa: S603 - programs of ours
             args,
             stdin=subprocess.DEVNULL,

@@ -3,7 +3,7 @@
 
 import { words } from "words";
 
-const THIN_SPACE = "\u202f"; // the kind that does not break
+export const THIN_SPACE = "\u202f"; // the kind that does not break
 const MINUS = "\u2212";
 const HUGE = 1e15; // beyond this, digits are noise
 

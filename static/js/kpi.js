@@ -2,6 +2,7 @@
 // The key figures on top of the overview. Every one is counted from what the page knows, none is made up.
 
 import { all, one, partsOf, setAttribute, setText } from "dom";
+import { THIN_SPACE } from "format";
 import { judge } from "judge";
 import { sparkPath } from "scale";
 import { words } from "words";
@@ -108,15 +109,23 @@ export class KeyFigures {
     const { rate, delay } = this.#flow();
     const still = this.page.frozen || Number.isNaN(delay.median);
     paintTile("rate", this.page.frozen ? "–" : rate.toFixed(1), undefined, undefined);
-    paintTile(
-      "delay",
-      still ? "–" : delay.median.toFixed(2),
-      undefined,
-      still ? "" : words.slowest(delay.most),
-    );
+    const [median, unit] = delayText(delay.median);
+    const most = delayText(delay.most).join(THIN_SPACE);
+    paintTile("delay", still ? "–" : median, unit, still ? "" : words.slowest(most));
     paintSpark("rate", this.samples.rate);
     paintSpark("delay", this.samples.delay);
   }
+}
+
+/**
+ * A delay as a number and its unit: "62 ms", from a second on "1.25 s".
+ *
+ * @param {number} s NaN: none is known
+ * @returns {[string, string]}
+ */
+export function delayText(s) {
+  const ms = Math.round(s * 1000);
+  return ms < 1000 ? [String(ms), words.unitMs] : [s.toFixed(2), words.unitS];
 }
 
 /** @type {(samples: number[], value: number) => void} */

@@ -124,8 +124,10 @@ export const words = {
     ]
       .filter(Boolean)
       .join(" · ") || gettext("all reporting"),
-  /** @param {number} s */
-  slowest: (s) => interpolate(gettext("95 of 100 within %s s"), [s.toFixed(2)]),
+  unitMs: gettext("ms"),
+  unitS: gettext("s"),
+  /** @param {string} delay */
+  slowest: (delay) => interpolate(gettext("95 of 100 within %s"), [delay]),
   noGateway: gettext("no gateway"),
   allGood: gettext("all readings have a value"),
   allNormal: gettext("all within their range"),

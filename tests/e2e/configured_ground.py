@@ -13,7 +13,15 @@ from pathlib import Path
 from django.db import connection
 from running import answers, documented, running, wait_for
 
-from devices.models import Device, DeviceProfile, ModbusConnection, Site, Tag
+from devices.models import (
+    Device,
+    DeviceProfile,
+    DeviceState,
+    GatewayConfiguration,
+    ModbusConnection,
+    Site,
+    Tag,
+)
 from devices.profiles import apply_profile, load_shipped_profiles
 from devices.registry import create_device, save_connection, save_tags
 from edge.sim.launch import RunningPlant
@@ -152,3 +160,24 @@ def readings(device: Device, tag: str) -> Iterator[float | None]:
 def latest(device: Device, tag: str) -> float | None:
     """The newest value that was stored of a tag; None: there is none, or it has no value."""
     return next(readings(device, tag), None)
+
+
+def shows(
+    edge: Edge, meter: Device, meters: RunningPlant, volts: float, scale: float = 1.0
+) -> None:
+    """Hold the meter's voltage at a value, and wait until that is stored."""
+    meters.set(SIMULATED, "v_l1", volts)
+    edge.until(lambda: latest(meter, "v_l1") == volts * scale, f"{volts} V being stored")
+
+
+def runs(gateway: Device) -> int | None:
+    """Version of its configuration that a gateway runs."""
+    return DeviceState.objects.get(device=gateway).config_version
+
+
+def newest(gateway: Device) -> GatewayConfiguration:
+    return gateway.configurations.latest("version")
+
+
+def is_connected(gateway: Device) -> bool:
+    return DeviceState.objects.filter(device=gateway, connected=True).exists()

@@ -43,6 +43,10 @@ def test_the_demo_shows_its_logins_and_stores_readings_and_one_ctrl_c_ends_it(pl
         assert "SIM001" in log_in(place.page, user, password)
         assert (place.state / f"{user}.password").stat().st_mode & 0o777 == 0o600
     wait_for(lambda: place.readings() >= 3, "a reading of SIM001", place.log)
+    logs = place.state / "log"
+    assert {file.stat().st_mode & 0o777 for file in logs.glob("*.log")} == {0o600}
+    assert logs.stat().st_mode & 0o777 == 0o700
+    assert "/login/" not in (logs / "web.log").read_text()  # no line for each request
     demo.send_signal(signal.SIGINT)
     assert demo.wait() == 0
     assert place.processes() == []

@@ -49,7 +49,9 @@ def test_the_gateways_of_a_killed_process_go_offline_though_nobody_said_goodbye(
     }
     logs = [tmp_path / name for name in ("killed.log", "left.log")]
     ports = [free_port(), free_port()]
-    commands = [f"{sys.executable} -m daphne -p {port} project.asgi:application" for port in ports]
+    commands = [
+        f"{sys.executable} -m project.daphne -p {port} project.asgi:application" for port in ports
+    ]
     with (
         running(commands[0], environment, logs[0]) as killed,
         running(commands[1], environment, logs[1]),

@@ -139,3 +139,9 @@ def test_deleting_a_device_closes_its_sockets_and_takes_it_off_the_pages(
 def test_a_site_needs_a_slug_of_its_own(site: Site) -> None:
     with pytest.raises(ValidationError):
         create_site(slug="east", name="Another")
+
+
+def test_a_uid_that_differs_from_another_only_in_capitals_is_refused(device: Device) -> None:
+    with pytest.raises(ValidationError, match="differs from this one only in capital letters"):
+        create_device(uid=device.uid.lower(), name="x", site=device.site)
+    assert Device.objects.count() == 1

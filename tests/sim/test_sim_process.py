@@ -159,6 +159,19 @@ def test_the_command_line_breaks_shows_and_mends(
     assert f"{place} unit 1  faults: none" in capsys.readouterr().out
 
 
+def test_a_command_says_what_is_now_the_case(
+    sim001: RunningPlant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(sim001, "fault", "SIM001", "dead")
+    run(sim001, "set", "SIM001", "temperature", "92.5")
+    run(sim001, "fault", "SIM001", "clear")
+    assert capsys.readouterr().out.splitlines() == [
+        "SIM001  faults: dead  set: none",
+        "SIM001  faults: dead  set: temperature",
+        "SIM001  faults: none  set: none",
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [

@@ -11,7 +11,6 @@ from edge.adu import (
     Nonsense,
     Request,
     Rtu,
-    crc,
     echo_request,
     read_request,
     refusal,
@@ -150,12 +149,20 @@ def test_garbage_is_never_taken_for_an_answer(garbage: bytes) -> None:
             pass
 
 
-@given(st.binary(min_size=1, max_size=260), st.integers(0, 2079))
-def test_a_flipped_bit_is_seen_by_the_checksum(data: bytes, bit: int) -> None:
-    frame = bytearray(data + crc(data).to_bytes(2, "little"))
-    assert crc(frame) == 0
-    frame[bit // 8 % len(frame)] ^= 1 << bit % 8
-    assert crc(frame) != 0
+@given(st.integers(0, 8 * (len(ANSWER) + 3) - 1))
+def test_an_answer_of_which_one_bit_was_flipped_is_never_taken(bit: int) -> None:
+    frame = bytearray(rtu_frame(7, ANSWER))
+    frame[bit // 8] ^= 1 << bit % 8
+    try:
+        assert Rtu().take(frame, REQUEST) is None
+    except Nonsense:
+        pass
+
+
+@pytest.mark.parametrize(("table", "count"), [("holding", 126), ("input", 0), ("coil", 2001)])
+def test_more_or_less_than_a_request_can_ask_for_is_refused(table: str, count: int) -> None:
+    with pytest.raises(ValueError, match="count"):
+        read_request(1, table, 0, count)  # type: ignore[arg-type]
 
 
 def test_an_echo_is_answered_with_itself_or_refused() -> None:

@@ -9,7 +9,7 @@ import struct
 from collections.abc import AsyncIterator, Callable
 from typing import Literal, NamedTuple
 
-from edge.adu import crc
+from pymodbus.framer import FramerRTU
 
 Kind = Literal["tcp", "rtu_over_tcp"]
 
@@ -41,7 +41,7 @@ def frame(kind: Kind, asked: Asked, pdu: bytes, unit: int | None = None) -> byte
     if kind == "tcp":
         return struct.pack(">HHHB", asked.transaction, 0, len(pdu) + 1, unit) + pdu
     data = bytes([unit]) + pdu
-    return data + struct.pack("<H", crc(data))
+    return data + FramerRTU.compute_CRC(data).to_bytes(2)
 
 
 Behave = Callable[["BadDevice", Asked], list[bytes]]  # what goes onto the wire

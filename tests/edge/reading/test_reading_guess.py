@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import struct
 
 import pytest
 from bad_device import Asked, BadDevice, frame
 
-from edge.guess_command import add_verbs
+from edge.__main__ import main
 
 
 def run(*arguments: str) -> int:
-    parser = argparse.ArgumentParser()
-    add_verbs(parser.add_subparsers())
-    options = parser.parse_args(["guess", *arguments])
-    return int(options.verb(options))
+    return main(["guess", *arguments])
 
 
 @pytest.fixture
