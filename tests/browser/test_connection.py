@@ -15,7 +15,7 @@ from watched import SignIn, Watch
 from devices.models import Tag
 from devices.registry import set_enabled
 
-REFUSED = r"WebSocket connection to .* failed|ERR_CONNECTION_REFUSED"
+REFUSED = r"WebSocket connection to .* failed|ERR_CONNECTION_(REFUSED|RESET)"
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_a_page_that_misses_an_event_finds_out_and_asks_for_it(
 def test_an_ended_session_says_so_and_leads_back_to_this_page(
     plant: Plant, temperature: Tag, sign_in: SignIn, watch: Watch
 ) -> None:
-    watch.allow("403.*/api/v1/trends/")  # the history may be asked for when the session is gone
+    watch.allow("401.*/api/v1/trends/")  # the history may be asked for when the session is gone
     page = sign_in(f"/devices/{temperature.device.uid}/")
     expect(phase(page)).to_have_text("Live")
     key = next(c["value"] for c in page.context.cookies() if c["name"] == "sessionid")

@@ -55,4 +55,5 @@ class Watch:
     def verify(self) -> None:
         """Fail for everything that was not expected."""
         pattern = "|".join(self.allowed) or r"(?!)"
-        assert [text for text in self.complaints if not re.search(pattern, text)] == []
+        strange = [text for text in self.complaints if not re.search(pattern, text)]
+        assert strange == [], strange
