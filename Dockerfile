@@ -1,10 +1,12 @@
-# Two images from one file:
-#   docker build --target cloud   -t sentinel .            web server and worker
-#   docker build --target gateway -t sentinel-gateway .    the gateway, without Django
+# Three images from one file:
+#   docker build --target cloud           -t sentinel .                  web server and worker
+#   docker build --target gateway         -t sentinel-gateway .          the gateway, without Django
+#   docker build --target camera-gateway  -t sentinel-camera-gateway .   the same, for cameras too
 FROM python:3.11-slim-bookworm AS python
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PATH=/opt/venv/bin:$PATH
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin sentinel \
-    && install -d -o sentinel -g sentinel -m 0750 /var/lib/sentinel /var/lib/sentinel/tokens
+    && install -d -o sentinel -g sentinel -m 0750 /var/lib/sentinel /var/lib/sentinel/tokens \
+        /var/lib/sentinel/media
 
 FROM python AS cloud-packages
 COPY requirements.txt /tmp/
@@ -13,6 +15,10 @@ RUN python -m venv /opt/venv && pip install --no-cache-dir --require-hashes -r /
 FROM python AS gateway-packages
 COPY requirements-edge.txt /tmp/
 RUN python -m venv /opt/venv && pip install --no-cache-dir --require-hashes -r /tmp/requirements-edge.txt
+
+FROM python AS camera-gateway-packages
+COPY requirements-vision.txt /tmp/
+RUN python -m venv /opt/venv && pip install --no-cache-dir --require-hashes -r /tmp/requirements-vision.txt
 
 FROM python AS cloud
 WORKDIR /app
@@ -40,3 +46,6 @@ USER sentinel
 VOLUME /var/lib/sentinel
 ENTRYPOINT ["python", "-m", "edge"]
 CMD ["run", "--config", "/etc/sentinel/gateway.toml"]
+
+FROM gateway AS camera-gateway
+COPY --from=camera-gateway-packages /opt/venv /opt/venv

@@ -8,10 +8,13 @@ RUN := .venv/bin/python
 SOURCES := project realtime alarms devices edge tests bench manage.py
 # Tools that load the settings need values; no server is contacted.
 TOOL_ENV := SECRET_KEY=tools DATABASE_URL=postgresql://tools@localhost/tools REDIS_URL=redis://localhost
-FAST := not browser and not slow and not services
+MARKS ?= not browser and not slow and not services
+# Tests run in as many processes, files whole; most of their time they wait.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(4, os.cpu_count() or 2)))')
+PYTEST = $(RUN) -m pytest --tx "$(WORKERS)*popen//python=$(RUN) -X dev" --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types arch bench fix messages vendor screenshots clean
+.PHONY: help demo test check lint types arch bench fix messages pins vendor screenshots clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,8 +22,8 @@ help: ## show this list
 demo: .venv/demo.stamp ## the whole platform with a simulated plant at http://localhost:8000 (PORT=8000)
 	@$(RUN) -m project.demo
 
-test: .venv/dev.stamp ## all tests that need no browser and no other server
-	$(RUN) -X dev -m pytest -m "$(FAST)" $(ARGS)
+test: .venv/dev.stamp ## all tests that need no browser and no other server (MARKS=browser: others)
+	$(PYTEST) -m "$(MARKS)" $(ARGS)
 
 check: lint types arch test ## lint, types, import contracts, tests
 
@@ -43,6 +46,18 @@ fix: .venv/dev.stamp ## repair what ruff can
 
 messages: .venv/dev.stamp ## collect and compile the translations (needs gettext)
 	$(TOOL_ENV) .ci/messages $(RUN)
+
+# Extras stay in the names: pip --require-hashes takes a bare pin for `name[extra]` only while
+# that pin is the newest release. torch and what it runs on come from elsewhere: docs/models.md.
+PINS := .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-strip-extras --no-emit-index-url --no-header
+TORCH := torch torchvision triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas \
+	cuda-cupti cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 \
+	nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
+pins: .venv/dev.stamp ## recompile requirements*.txt from requirements/*.in
+	@for pair in cloud: demo:-demo edge:-edge vision:-vision dev:-dev; do \
+		$(PINS) requirements/$${pair%%:*}.in -o requirements$${pair##*:}.txt || exit 1; done
+	@$(PINS) $(addprefix --no-emit-package ,$(TORCH)) requirements/train.in -o requirements-train.txt
 
 vendor: ## rebuild static/vendor from its lock (needs Node and npm)
 	npm --prefix vendor ci && node vendor/build.mjs

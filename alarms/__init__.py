@@ -1,1 +1,1 @@
-"""The alarm list over tags and cameras."""
+"""What needs a look: detections of cameras with their evidence, and the alarm list."""

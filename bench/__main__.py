@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
-for script in ("ingest", "latency", "idle", "stall", "reading"):
+SCRIPTS = (
+    *("ingest", "latency", "idle", "stall", "reading", "vision", "cameras"),
+    *("judging", "alarming", "metrics"),
+)
+for script in SCRIPTS:
     print(f"\n== {script}", flush=True)
     # each in a process of its own: Django keeps the database that it was first set up with
     subprocess.run([sys.executable, "-m", f"bench.{script}"], check=True)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from devices.models import (
     AuditEntry,
+    Camera,
     Connection,
     Credential,
     Device,
@@ -47,6 +48,7 @@ SITE_OF: Final[dict[type[Model], str]] = {
     Device: "site",
     AuditEntry: "site_id",
     Tag: "device__site",
+    Camera: "device__site",
     Credential: "device__site",
     Connection: "device__site",
     DeviceState: "device__site",

@@ -5,7 +5,8 @@ the tests prove. They need nothing of Django but its connection.
 
 A number in a stream is stored, dropped (a gap record says so), or has never come. The fence lets no
 number be skipped; ``holes`` counts what would contradict that: numbers that two gap records name,
-gap records beyond the last number, and numbers of events without an event.
+gap records beyond the last number, and numbers of events that left neither an event nor a phase
+of a detection.
 """
 
 from __future__ import annotations
@@ -32,9 +33,12 @@ QUARANTINED: Final = (
     "select q.stream, q.seq, q.i, q.code"
     " from devices_quarantined q join devices_device g on g.id = q.device_id where g.uid = %s"
 )
-EVENTS: Final = (  # those that we noted ourselves have no number
-    "select count(*) from devices_gatewayevent e join devices_device g on g.id = e.gateway_id"
-    " where g.uid = %s and not e.own"
+# Frames that were stored in the streams of events. Events that we noted ourselves have no number;
+# of the phases that a detection was joined from only their number is left.
+EVENTS: Final = (
+    "select (select count(*) from devices_gatewayevent e where e.gateway_id = g.id and not e.own)"
+    " + (select coalesce(sum(p.phases), 0)::bigint from devices_position p"
+    " where p.device_id = g.id) from devices_device g where g.uid = %s"
 )
 _QUARANTINED_BY_CODE: Final = (
     "select q.code, count(*), count(*) filter (where q.stream = 'events' and q.i = -1)"
@@ -79,7 +83,7 @@ class Account:
 
     streams: list[StreamAccount]  # the spool that was heard last comes first
     quarantined: dict[str, int]  # code -> readings
-    events: int
+    events: int  # stored, and phases of detections
 
     @property
     def holes(self) -> int:
@@ -117,7 +121,7 @@ def _judge(account: StreamAccount, gaps: dict[tuple[str, str], list[GapRecord]])
 
 
 def _judge_events(account: Account, *, refused: int) -> None:
-    """Compare the numbers of events with the events that are there, or were refused whole."""
+    """Compare the numbers of events with what is there of them, or was refused whole."""
     streams = [each for each in account.streams if each.stream == "events"]
     missing = sum(each.stored for each in streams) - refused - account.events
     if streams:

@@ -10,21 +10,20 @@ Whoever alters a row behind PostgreSQL's back (as its superuser) breaks the chai
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import BinaryField, Model
 from django.utils import timezone
 
 from devices.access import site_id_of
+from devices.chain import Chain, check, digest_in
 from devices.models import AuditEntry
 
 Fields = dict[str, Any]
@@ -36,7 +35,6 @@ _LEFT_OUT: Final = frozenset(
     {"digest", "password", "packed", "document", "created_at", "last_used_at", "last_login"}
 )
 _CUT: Final = 1024  # characters of one value
-_BATCH: Final = 2000  # entries in memory while the chain is checked
 
 _acting: ContextVar[tuple[Actor, str]] = ContextVar("acting", default=(SYSTEM, ""))
 
@@ -137,15 +135,6 @@ def _value(value: Any) -> Any:
 # ---------------------------------------------------------------- checking
 
 
-class Chain(NamedTuple):
-    """What a check of the whole trail found."""
-
-    number: int  # of the last entry, 0: there is none
-    digest: str  # of the last entry
-    broken_at: int | None  # number of the first entry that does not follow from those before it
-    unsealed: int  # committed entries without a number: the trigger was switched off
-
-
 # What the trigger of migration 0006 links, in its order. Python computes it by itself, so that an
 # altered trigger does not vouch for itself.
 _ENTRIES: Final = """
@@ -156,31 +145,9 @@ from devices_auditentry where number > %s order by number limit %s"""
 
 def verify() -> Chain:
     """Go through the whole trail and say whether every entry follows from those before it."""
-    number, digest = 0, ""
-    unsealed = AuditEntry.objects.filter(number=None).count()
-    while rows := _read(number):
-        for row in rows:
-            expected = _link(digest, row)
-            if row[0] != number + 1 or row[1] != expected:
-                return Chain(number, digest, number + 1, unsealed)
-            number, digest = row[0], expected
-    return Chain(number, digest, None, unsealed)
+    return check(AuditEntry, _ENTRIES)
 
 
 def digest_of(number: int) -> str:
     """Return the digest of the entry with this number; empty: there is none."""
-    found = AuditEntry.objects.filter(number=number).values_list("digest", flat=True).first()
-    return found or ""
-
-
-def _read(after: int) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_ENTRIES, [after, _BATCH])
-        return list(cursor.fetchall())
-
-
-def _link(previous: str, row: tuple[Any, ...]) -> str:
-    """Return the digest of an entry; the text is the one that PostgreSQL makes of an array."""
-    number, _, *fields = row
-    text = json.dumps([previous, str(number), *fields], ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_in(AuditEntry, number)

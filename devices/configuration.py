@@ -15,9 +15,19 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from devices.events import record_own
-from devices.models import Device, DeviceState, GatewayConfiguration, ModbusConnection, Tag
+from devices.mistakes import convert
+from devices.models import (
+    Camera,
+    Device,
+    DeviceState,
+    GatewayConfiguration,
+    ModbusConnection,
+    Tag,
+)
 from devices.profiles import Fields, points_in, resolve
+from devices.sources import with_password
 from devices.states import notify
+from edge.wire.cameras import CameraConfig
 from edge.wire.configuration import ConnectionConfig, DeviceConfig, Document, mistakes_in, pack
 
 CONFIGURATION_CHANNEL: Final = "sentinel_configuration"  # payload: id of the gateway
@@ -42,6 +52,7 @@ def compose(gateway: Device) -> Document:
     document = Document(
         connections=_make(_connection, _connections_of(gateway), mistakes),
         devices=_make(_device, _devices_of(gateway), mistakes),
+        cameras=_make(camera_config, _cameras_of(gateway), mistakes),
     )
     mistakes = mistakes or list(mistakes_in(document, gateway.uid))
     if mistakes:
@@ -58,6 +69,11 @@ def _devices_of(gateway: Device) -> list[Device]:
     devices = Device.objects.filter(via=gateway, modbus__gateway=gateway, enabled=True)
     devices = devices.select_related("profile", "modbus").prefetch_related(read)
     return sorted(devices, key=lambda device: device.uid)  # not by the database's collation
+
+
+def _cameras_of(gateway: Device) -> list[Camera]:
+    cameras = Camera.objects.filter(device__via=gateway, device__enabled=True, enabled=True)
+    return sorted(cameras.select_related("device__site"), key=lambda camera: camera.device.uid)
 
 
 def _make(make: Callable[[Item], Made], items: Iterable[Item], mistakes: list[str]) -> list[Made]:
@@ -86,7 +102,7 @@ def _connection(row: ModbusConnection) -> ConnectionConfig:
         fields |= {"host": row.host, "port": row.port}
     if row.kind == ModbusConnection.Kind.TLS:
         fields |= {"ca_file": row.ca_file, "server_name": row.server_name}
-    return _convert(fields, ConnectionConfig, f"connection {row.name}")
+    return convert(fields, ConnectionConfig, f"connection {row.name}")
 
 
 def _device(device: Device) -> DeviceConfig:
@@ -101,7 +117,7 @@ def _device(device: Device) -> DeviceConfig:
         "unit": device.unit_id,
         "profile": profile.reference if profile else "",
     }
-    config = _convert(fields, DeviceConfig, where)
+    config = convert(fields, DeviceConfig, where)
     known = points_in(profile)
     tags = sorted(device.tags.all(), key=lambda tag: tag.name)
     points = _make(lambda tag: resolve(tag, known), tags, mistakes)
@@ -110,13 +126,27 @@ def _device(device: Device) -> DeviceConfig:
     return msgspec.structs.replace(config, tags=points)
 
 
-def _convert(fields: Fields, kind: type[Made], where: str) -> Made:
-    try:
-        return msgspec.convert(fields, kind)
-    except msgspec.ValidationError as error:
-        what, found, setting = str(error).partition(" - at `$.")
-        place = f"{where}: {setting.rstrip('`')}" if found else where
-        raise ValidationError(f"{place}: {what}") from error
+def camera_config(camera: Camera) -> CameraConfig:
+    """Return what a gateway hears of a camera.
+
+    Raises:
+        ValidationError: with what is wrong, in plain words.
+    """
+    device = camera.device
+    fields: Fields = {
+        "uid": device.uid,
+        "name": device.name,
+        "area": device.area,
+        "source": with_password(camera.source, camera.password),
+        "transport": camera.transport,
+        "models": camera.model_names,
+        "looks_per_s": camera.looks_per_s,
+        "motion_gate": camera.motion_gate,
+        "time_zone": device.site.time_zone,
+        "rule": camera.rules,
+        "zone": camera.zones,
+    }
+    return convert(fields, CameraConfig, f"camera {device.uid}")
 
 
 # ---------------------------------------------------------------- versions
@@ -166,7 +196,7 @@ def refresh_configuration(*, gateway_id: int) -> GatewayConfiguration | None:
         return None
     newest = gateway.configurations.first()
     document = compose(gateway)
-    if newest is None and not document.connections:
+    if newest is None and not (document.connections or document.cameras):
         return None
     packed = pack(document)
     digest = hashlib.sha256(packed.encode()).hexdigest()
@@ -203,6 +233,8 @@ def _summary(document: Document) -> str:
         "devices": len(document.devices),
         "tags": tags,
     }
+    if document.cameras:
+        counts["cameras"] = len(document.cameras)
     return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 

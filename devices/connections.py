@@ -46,6 +46,9 @@ class Mark:
     device_id: int
     age_s: float
     skew_ms: int | None
+    beat_age_s: float | None = (
+        None  # since its last heartbeat; None: none yet, what follows is void
+    )
     waiting: int = 0
     oldest_at: datetime | None = None
     spool_bytes: int = 0
@@ -68,7 +71,8 @@ def open_connection(opening: Opening) -> UUID | None:
     now = database_now()
     older = state.session
     if older is not None:
-        end_connections([older], code=4409, reason=SUPERSEDED, at=now)
+        # its process may be gone; if it is there, it says later when it was really last heard
+        end_connections([older], code=4409, reason=SUPERSEDED)
         notify(SUPERSEDED_CHANNEL, str(older))
         notice_sharing(device_id=opening.device_id, now=now)
     _create_row(opening, now)
@@ -118,7 +122,9 @@ def close_connection(
     state = lock_states([device_id]).get(device_id)
     now = database_now()
     heard = now - timedelta(seconds=age_s)
-    Connection.objects.filter(session=session, last_seen_at__lt=heard).update(last_seen_at=heard)
+    row = Connection.objects.filter(session=session)
+    row.filter(last_seen_at__lt=heard).update(last_seen_at=heard)
+    row.filter(closed_at__lt=heard).update(closed_at=heard)  # somebody else ended it too early
     end_connections([session], code=code, reason=reason, at=now)
     if state is None or state.session != session:
         return
@@ -162,18 +168,25 @@ def _revive(marks: Sequence[Mark]) -> None:
 
 _MARK = """
 with n as (
-    select * from unnest(%s::uuid[], %s::int8[], %s::float8[], %s::int4[],
+    select * from unnest(%s::uuid[], %s::int8[], %s::float8[], %s::int4[], %s::float8[],
                          %s::int8[], %s::timestamptz[], %s::int8[], %s::int8[])
-    as n(session, device_id, age_s, skew_ms, waiting, oldest_at, spool_bytes, read_errors)
+    as n(session, device_id, age_s, skew_ms, beat_age_s, waiting, oldest_at, spool_bytes,
+         read_errors)
 ), c as (
     update devices_connection c set last_seen_at = now() - n.age_s * interval '1 second'
     from n where c.session = n.session
+), b as (
+    update devices_devicestate s set
+        last_seen_at = greatest(s.last_seen_at, now() - n.age_s * interval '1 second'),
+        skew_ms = n.skew_ms, beat_at = now() - n.beat_age_s * interval '1 second',
+        waiting = n.waiting, oldest_at = n.oldest_at,
+        spool_bytes = n.spool_bytes, read_errors = n.read_errors
+    from n where s.device_id = n.device_id and n.beat_age_s is not null
 )
 update devices_devicestate s set
     last_seen_at = greatest(s.last_seen_at, now() - n.age_s * interval '1 second'),
-    skew_ms = n.skew_ms, waiting = n.waiting, oldest_at = n.oldest_at,
-    spool_bytes = n.spool_bytes, read_errors = n.read_errors
-from n where s.device_id = n.device_id"""
+    skew_ms = n.skew_ms
+from n where s.device_id = n.device_id and n.beat_age_s is null"""
 
 
 def _write_marks(marks: Sequence[Mark]) -> None:
@@ -184,6 +197,7 @@ def _write_marks(marks: Sequence[Mark]) -> None:
         [mark.device_id for mark in marks],
         [mark.age_s for mark in marks],
         [_as_int4(mark.skew_ms) for mark in marks],
+        [mark.beat_age_s for mark in marks],
         [mark.waiting for mark in marks],
         [mark.oldest_at for mark in marks],
         [mark.spool_bytes for mark in marks],

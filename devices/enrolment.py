@@ -165,8 +165,12 @@ def _ends(now: datetime) -> datetime:
 
 
 @transaction.atomic
-def approve(*, enrolment: Enrolment, by: User) -> None:
-    """Let a gateway in that has used its code. A second approval changes nothing.
+def approve(*, enrolment: Enrolment, by: User) -> bool:
+    """Let a gateway in that has used its code.
+
+    Returns:
+        Whether it waited for that. One that needed no approval, or has it, stays as it is: if it is
+        disabled now, somebody wanted that.
 
     Raises:
         ValidationError: the code was not used yet, or its device is gone.
@@ -174,9 +178,11 @@ def approve(*, enrolment: Enrolment, by: User) -> None:
     locked = Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
     if locked.device is None:
         raise ValidationError(_("No gateway has come in with this code."))
-    if locked.approved_at is None:
+    waited = locked.needs_approval and locked.approved_at is None
+    if waited:
         with recorded(locked, "approve"):
             locked.approved_at, locked.approved_by = timezone.now(), by
             locked.save(update_fields=["approved_at", "approved_by"])
         set_enabled(device=locked.device, enabled=True)
     enrolment.refresh_from_db()
+    return waited

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from django.db.models import Q
 from django.utils import timezone
 
 from devices.models import DeviceState, GatewayEvent
 from edge import wire
+from edge.wire.cameras import CameraState
+
+# Without a picture a camera is not there, whatever is wrong; a bad picture comes from one that is.
+_SEES: Final = {
+    each.name.lower() for each in (CameraState.LIVE, CameraState.FROZEN, CameraState.DARK)
+}
+_UNDECIDED: Final = CameraState.CONNECTING.name.lower()
 
 
 def record_own(*, gateway_id: int, kind: str, detail: str) -> None:
@@ -46,8 +54,12 @@ def record_event(
         at=at,
         received_at=received_at,
     )
-    if device_id is not None and event.kind in {"device.down", "device.up"}:
+    if device_id is None:
+        return
+    if event.kind in {"device.down", "device.up"}:
         _note_link(device_id, site_id, at, down=event.kind == "device.down", detail=event.detail)
+    elif event.kind == "camera.state" and (state := event.detail.partition(":")[0]) != _UNDECIDED:
+        _note_link(device_id, site_id, at, down=state not in _SEES, detail="NOT_CONNECTED")
 
 
 def _note_link(device_id: int, site_id: int, at: dt.datetime, *, down: bool, detail: str) -> None:

@@ -20,6 +20,10 @@ from devices.selectors import Row, device_rows
 from devices.signals import announced
 
 DEVICES: Final = "devices"  # rows of `selectors.device_rows`
+GALLERY: Final = "gallery"  # rows of `alarms.gallery.card`
+ALARMS: Final = "alarms"  # rows of `alarms.listing.row`
+TOPICS: Final = (DEVICES, GALLERY, ALARMS)
+KEPT_ROWS: Final = {GALLERY: 60}  # newest rows by ``since``, then ``id``; pages keep as many
 KEPT_EVENTS: Final = 1000  # newest events of a topic that can be replayed
 
 
@@ -62,10 +66,11 @@ def announce(*, site_id: int, topic: str, payload: Row) -> int:
     Returns:
         The number of the event.
     """
-    return _announce_all(site_id, topic, [payload])
+    return announce_all(site_id=site_id, topic=topic, payloads=[payload])
 
 
-def _announce_all(site_id: int, topic: str, payloads: Sequence[Row]) -> int:
+def announce_all(*, site_id: int, topic: str, payloads: Sequence[Row]) -> int:
+    """Do the same with several events at once; returns the number of the last."""
     with transaction.atomic():
         pk, (epoch, last) = _count(site_id, topic, len(payloads))
         numbered = list(enumerate(payloads, last - len(payloads) + 1))
@@ -74,6 +79,7 @@ def _announce_all(site_id: int, topic: str, payloads: Sequence[Row]) -> int:
         )
         TopicEvent.objects.filter(topic_id=pk, offset__lte=last - KEPT_EVENTS).delete()
         _keep_rows(pk, payloads)
+        _drop_old_rows(pk, topic)
         for offset, payload in numbered:
             _tell_on_commit(site_id, topic, Position(epoch, offset), payload)
     return last
@@ -122,6 +128,13 @@ def _keep_rows(topic_pk: int, payloads: Sequence[Row]) -> None:
     )
 
 
+def _drop_old_rows(topic_pk: int, topic: str) -> None:
+    if most := KEPT_ROWS.get(topic):
+        newest_first = TopicRow.objects.filter(topic_id=topic_pk).order_by("-row__since", "-key")
+        if old := list(newest_first.values_list("pk", flat=True)[most:]):
+            TopicRow.objects.filter(pk__in=old).delete()
+
+
 def refresh_devices(
     *, site_id: int, device_ids: Iterable[int] | None = None, now: datetime | None = None
 ) -> int:
@@ -147,7 +160,7 @@ def refresh_devices(
         _count(site_id, DEVICES, step=0)  # whoever waits here compares with what we will have told
         payloads = _differences(site_id, ids, now)
         if payloads:
-            _announce_all(site_id, DEVICES, payloads)
+            announce_all(site_id=site_id, topic=DEVICES, payloads=payloads)
     return len(payloads)
 
 
@@ -180,6 +193,19 @@ def position(*, site_id: int, topic: str) -> Position:
     """Tell where a topic stands; epoch "" and offset 0 when it has no event yet."""
     known = Topic.objects.filter(site_id=site_id, name=topic).values_list("epoch", "offset")
     return Position(*(known.first() or ("", 0)))
+
+
+def positions(*, site_id: int) -> dict[str, Position]:
+    """Tell where all topics of a site stand."""
+    told = Topic.objects.filter(site_id=site_id).values_list("name", "epoch", "offset")
+    known = {name: Position(epoch, offset) for name, epoch, offset in told}
+    return {topic: known.get(topic, Position("", 0)) for topic in TOPICS}
+
+
+def rows_told(*, site_id: int, topic: str) -> set[int]:
+    """Return the ids of the rows that a snapshot would have."""
+    rows = TopicRow.objects.filter(topic__site_id=site_id, topic__name=topic)
+    return set(rows.values_list("key", flat=True))
 
 
 def snapshot(*, site_id: int, topic: str) -> Snapshot:

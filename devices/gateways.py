@@ -35,20 +35,33 @@ _COUNTED: Final = (
 
 
 def gateways_of(*, site_id: int) -> QuerySet[Device]:
-    """Gateways of a site, by UID.
+    """Gateways of a site, by UID."""
+    devices = gateways_among(Device.objects.filter(site_id=site_id))
+    return devices.select_related("state").order_by("uid")
+
+
+def gateways_among(devices: QuerySet[Device]) -> QuerySet[Device]:
+    """Keep the gateways.
 
     What speaks for others or reads others, has held a connection, or waits for its first one. A
     device that only posts its own readings is none.
     """
+    waits = Q(_has(Credential)) & ~Q(_has(Tag))
+    return devices.filter(via=None).filter(_speaks() | waits)
 
-    def has(model: type[Any], **kwargs: str) -> Exists:
-        rows = kwargs or {"device": "pk"}
-        return Exists(model.objects.filter(**{k: OuterRef(v) for k, v in rows.items()}))
 
-    speaks = has(Device, via="pk") | has(ModbusConnection, gateway="pk") | has(Connection)
-    waits = Q(has(Credential)) & ~Q(has(Tag))
-    devices = Device.objects.filter(site_id=site_id, via=None).filter(Q(speaks) | waits)
-    return devices.select_related("state").order_by("uid")
+def may_carry(devices: QuerySet[Device]) -> QuerySet[Device]:
+    """Keep those that other devices can be reached via: gateways, and what may become one."""
+    return devices.filter(via=None).filter(_speaks() | ~Q(_has(Tag)))
+
+
+def _speaks() -> Q:
+    return Q(_has(Device, via="pk") | _has(ModbusConnection, gateway="pk") | _has(Connection))
+
+
+def _has(model: type[Any], **kwargs: str) -> Exists:
+    rows = kwargs or {"device": "pk"}
+    return Exists(model.objects.filter(**{k: OuterRef(v) for k, v in rows.items()}))
 
 
 def reports(*, site_id: int, now: datetime, ledgers: Ledgers) -> list[Row]:
@@ -60,9 +73,10 @@ def reports(*, site_id: int, now: datetime, ledgers: Ledgers) -> list[Row]:
         ledgers: those that are missing are added.
 
     Returns:
-        ``{id, uid, name, told, agent, skew, waiting, oldest, spool, errors, config, holes,
+        ``{id, uid, name, told, agent, skew, beat, waiting, oldest, spool, errors, config, holes,
         gap_count, lost, quarantined, day, week, since, stored}``; moments are epoch milliseconds,
-        ``skew`` milliseconds that its clock is ahead, ``spool`` bytes.
+        ``told`` when it was last heard and ``beat`` when it last counted what waits and failed
+        (None: never), ``skew`` milliseconds that its clock is ahead, ``spool`` bytes.
     """
     gateways = list(gateways_of(site_id=site_id))
     newest = _newest_configurations(gateway.pk for gateway in gateways)
@@ -107,6 +121,7 @@ def _told(gateway: Device, newest: GatewayConfiguration | None) -> Row:
         "told": ms(state.last_seen_at),
         "agent": state.agent,
         "skew": state.skew_ms,
+        "beat": ms(state.beat_at),
         "waiting": state.waiting,
         "oldest": ms(state.oldest_at),
         "spool": state.spool_bytes,

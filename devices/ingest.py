@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from django.conf import settings
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from django.db.models import F
 
 from devices.columns import Gathered, gather
 from devices.copying import COLUMNS, Columns, pack
 from devices.events import record_event
-from devices.intake import Entry, Outcome, Receipt, Sender
-from devices.models import Gap, Quarantined
+from devices.intake import Entry, Outcome, Receipt, Sender, stream_of
+from devices.models import Gap, Position, Quarantined
 from edge import wire
 
 FUTURE_MS = 300_000  # a source time further ahead than this is a broken clock
@@ -46,7 +48,8 @@ def store(entries: Sequence[Entry], now_ms: int) -> Outcome:
     for sender, count in gathered.stored_by_sender().items():
         receipts[sender].stored += count
     rows = _rows_by_site(advanced, gathered)
-    return Outcome(receipts, rows, len(gathered.good))
+    detections = [entry for entry in fresh if isinstance(entry.frame, wire.Detection)]
+    return Outcome(receipts, rows, len(gathered.good), detections, readings=gathered.good)
 
 
 def _refuse_revoked(cursor: CursorWrapper, receipts: dict[Sender, Receipt]) -> None:
@@ -92,7 +95,7 @@ def _take(entry: Entry, last: dict[int, int], receipt: Receipt) -> bool:
     frame, positions = entry.frame, entry.sender.positions
     if not positions:
         return True
-    stream = _stream(frame)
+    stream = stream_of(frame)
     position = positions[stream]
     stored = last[position]
     first = frame.seq_from if isinstance(frame, wire.Gap) else frame.seq
@@ -108,30 +111,44 @@ def _take(entry: Entry, last: dict[int, int], receipt: Receipt) -> bool:
     return True
 
 
-def quarantine_frame(entry: Entry, now_ms: int, why: str) -> Outcome:
+def count_phases(stored: Iterable[Entry]) -> None:
+    """Count frames that were joined to a detection: no row of their own says that they came.
+
+    Call it in the transaction that claimed and joined them.
+    """
+    positions = (entry.sender.positions.get(stream_of(entry.frame)) for entry in stored)
+    counts = Counter(position for position in positions if position is not None)
+    for position, count in counts.items():  # claimed, so locked already
+        Position.objects.filter(pk=position).update(phases=F("phases") + count)
+
+
+def quarantine_frame(entry: Entry, why: str) -> Outcome:
     """Claim the number of a frame that the database refuses, and keep the frame for a person."""
     receipts = {entry.sender: Receipt()}
     with connection.cursor() as cursor:
         if _claim(cursor, [entry], receipts):
-            Quarantined.objects.create(
-                device_id=entry.sender.device_id,
-                stream=_stream(entry.frame),
-                seq=entry.frame.seq,
-                i=-1,
-                code="database",
-                raw=f"{why.strip()}\n{wire.encode(entry.frame)}",
-                received_at=_time(now_ms),
-            )
-            bad = wire.Bad(entry.frame.seq, -1, "database")
-            receipts[entry.sender].bad[_stream(entry.frame)].append(bad)
+            set_aside(entry, receipts[entry.sender], "database", why)
     return Outcome(receipts, {})
 
 
-def _stream(frame: wire.Data | wire.Event | wire.Gap) -> wire.Stream:
-    return "events" if isinstance(frame, wire.Event) else frame.stream
+def set_aside(entry: Entry, receipt: Receipt, code: str, why: str = "") -> None:
+    """Keep a frame that cannot be stored as it was sent, less its picture, and say so."""
+    frame = entry.frame
+    if isinstance(frame, wire.Detection):
+        frame = msgspec.structs.replace(frame, jpeg=b"")
+    Quarantined.objects.create(
+        device_id=entry.sender.device_id,
+        stream=stream_of(frame),
+        seq=frame.seq,
+        i=-1,
+        code=code,
+        raw=f"{why.strip()}\n{wire.encode(frame)}".strip(),
+        received_at=_time(entry.received_ms),
+    )
+    receipt.bad[stream_of(frame)].append(wire.Bad(frame.seq, -1, code))
 
 
-def _oldest_ms(now_ms: int) -> int:
+def oldest_ms(now_ms: int) -> int:
     """Start of the oldest day that is kept for certain."""
     return (now_ms // DAY_MS - settings.READINGS_KEEP_DAYS + 1) * DAY_MS
 
@@ -139,7 +156,7 @@ def _oldest_ms(now_ms: int) -> int:
 def _judge_times(gathered: Gathered, now_ms: int) -> None:
     """Set aside readings whose time cannot be: they would land in no partition."""
     gathered.reject(gathered.columns.tag == 0, "unknown_tag")
-    gathered.reject(gathered.columns.source < _oldest_ms(now_ms), "too_old")
+    gathered.reject(gathered.columns.source < oldest_ms(now_ms), "too_old")
     gathered.reject(gathered.columns.source > now_ms + FUTURE_MS, "in_future")
 
 
@@ -153,7 +170,7 @@ def days_of(entries: Iterable[Entry], now_ms: int) -> set[dt.date]:
             days.update((first // DAY_MS, last // DAY_MS))
             if last - first > DAY_MS:
                 days.update((frame.t0 + offset) // DAY_MS for offset in frame.dt)
-    lowest, highest = _oldest_ms(now_ms) // DAY_MS, (now_ms + FUTURE_MS) // DAY_MS
+    lowest, highest = oldest_ms(now_ms) // DAY_MS, (now_ms + FUTURE_MS) // DAY_MS
     return {_EPOCH + dt.timedelta(days=day) for day in days if lowest <= day <= highest}
 
 
@@ -209,7 +226,7 @@ def _write_rest(
     Quarantined.objects.bulk_create(
         Quarantined(
             device_id=entry.sender.device_id,
-            stream=_stream(entry.frame),
+            stream=stream_of(entry.frame),
             seq=entry.frame.seq,
             i=rejected.i,
             code=rejected.code,
@@ -220,7 +237,7 @@ def _write_rest(
     )
     for entry, rejected in gathered.rejected:
         bad = wire.Bad(entry.frame.seq, rejected.i, rejected.code)
-        receipts[entry.sender].bad[_stream(entry.frame)].append(bad)
+        receipts[entry.sender].bad[stream_of(entry.frame)].append(bad)
     gaps = [(e, e.frame) for e in fresh if isinstance(e.frame, wire.Gap)]
     Gap.objects.bulk_create(_gap_row(entry, gap) for entry, gap in gaps)
     for entry in fresh:

@@ -4,8 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Final
 
+from devices.copying import Columns
 from edge import wire
+
+_READING_BYTES: Final = 256  # of a picture that weigh as much as a reading
+
+
+def stream_of(frame: wire.Stored) -> wire.Stream:
+    """Return the stream that the number of a frame counts in."""
+    return "events" if isinstance(frame, wire.Event | wire.Detection) else frame.stream
+
+
+def weight_of(frame: wire.Stored | wire.Shown) -> int:
+    """Return how many readings a frame is worth, where memory and rates are limited."""
+    if isinstance(frame, wire.Data):
+        return len(frame.v)
+    jpeg = frame.jpeg if isinstance(frame, wire.Detection | wire.Shown) else b""
+    return 1 + len(jpeg) // _READING_BYTES
 
 
 class TagNumbers(dict[int, int]):
@@ -36,7 +53,7 @@ class Entry:
     """One frame that waits to be stored."""
 
     sender: Sender
-    frame: wire.Data | wire.Event | wire.Gap
+    frame: wire.Stored
     received_ms: int
 
 
@@ -67,10 +84,15 @@ class Outcome:
     receipts: dict[Sender, Receipt]
     advanced: dict[int, list[list[object]]]  # site id -> rows for the pages, newest per tag
     stored: int = 0  # readings
+    detections: list[Entry] = field(default_factory=list)  # new ones, for alarms.detections
+    pictures: int = 0  # that wait for the image gate
+    readings: Columns | None = None  # as stored, by tag and source time, for alarms.judging
 
     def add(self, other: Outcome) -> None:
         """Join what a later savepoint of the same transaction did."""
         self.stored += other.stored
+        self.detections += other.detections
+        self.pictures += other.pictures
         for site, rows in other.advanced.items():
             self.advanced.setdefault(site, []).extend(rows)
         for sender, receipt in other.receipts.items():

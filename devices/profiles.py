@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from devices.mistakes import convert
 from devices.models import Device, DeviceProfile, Tag
 from edge.profile import Point, Profile
 from edge.profile.check import ProfileError, read_profile
@@ -34,6 +35,8 @@ COLUMNS: Final[dict[str, int]] = {
     "deadband": 0,
     "scan": 8,
 }
+MEANINGS: Final = ("states", "bits")  # fields that say what numbers mean
+Meanings = dict[int | None, dict[str, Fields]]  # profile id -> name of a point -> those fields
 
 
 # ---------------------------------------------------------------- profiles
@@ -61,9 +64,17 @@ def load_shipped_profiles() -> int:
     return len(new)
 
 
-@transaction.atomic
 def import_profile(*, data: bytes, by: User | None = None) -> DeviceProfile:
+    """Keep a profile file; see `keep_profile`."""
+    return keep_profile(data=data, by=by)[0]
+
+
+@transaction.atomic
+def keep_profile(*, data: bytes, by: User | None = None) -> tuple[DeviceProfile, bool]:
     """Keep a profile file. The same file may come again.
+
+    Returns:
+        The profile, and whether it was not there before.
 
     Raises:
         ValidationError: with everything that is wrong with the file, or this version is there
@@ -78,13 +89,13 @@ def import_profile(*, data: bytes, by: User | None = None) -> DeviceProfile:
     if known is None:
         row.full_clean(exclude=["document"])
         row.save()
-        return row
+        return row, True
     if known.document != row.document:
         message = _(
             "%(profile)s is there already with another content: give the file a new version."
         )
         raise ValidationError(message % {"profile": row.reference})
-    return known
+    return known, False
 
 
 def _row(profile: Profile, *, shipped: bool = False, by: User | None = None) -> DeviceProfile:
@@ -115,6 +126,17 @@ def points_in(row: DeviceProfile | None) -> dict[str, Fields]:
     return {point["name"]: point for point in row.document["points"]} if row else {}
 
 
+def meanings(profile_ids: Iterable[int | None]) -> Meanings:
+    """Return what the numbers of these profiles' points mean, where they mean anything."""
+    ids = {each for each in profile_ids if each is not None}
+    documents = DeviceProfile.objects.filter(pk__in=ids).values_list("pk", "document__points")
+    return {pk: {each["name"]: _meaning(each) for each in points} for pk, points in documents}
+
+
+def _meaning(point: Fields) -> Fields:
+    return {field: point[field] for field in MEANINGS if point.get(field)}
+
+
 # ---------------------------------------------------------------- points of tags
 
 
@@ -132,20 +154,15 @@ def resolve(tag: Tag, points: Mapping[str, Fields]) -> Point:
     columns = {name: getattr(tag, name) for name in COLUMNS}
     own = tag.point if isinstance(tag.point, dict) else {"point": tag.point}
     fields = {**points.get(tag.name, {}), **own, **columns, "name": tag.name}
-    try:
-        return msgspec.convert(fields, Point, str_keys=True)
-    except msgspec.ValidationError as error:
-        if "type" not in fields or "address" not in fields:
-            message = _("no register is known: say its address and type, or do not read it")
-        else:
-            message = _plain(str(error))
-        raise ValidationError(f"{tag.name}: {message}") from error
+    if "type" not in fields or "address" not in fields:
+        message = _("no register is known: say its address and type, or do not read it")
+        raise ValidationError(f"{tag.name}: {message}")
+    return convert(fields, Point, tag.name)
 
 
-def _plain(message: str) -> str:
-    """Turn ``Expected `int` - at `$.address``` into ``address: Expected `int```."""
-    what, found, where = message.partition(" - at `$.")
-    return f"{where.rstrip('`')}: {what}" if found else what
+def field_of_tag(setting: str) -> str:
+    """Say at which field of a tag a mistake in its point is shown."""
+    return setting if setting in COLUMNS else "point"
 
 
 # ---------------------------------------------------------------- profiles to tags

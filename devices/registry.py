@@ -16,8 +16,10 @@ from devices.audit import fields_of, record, recorded
 from devices.configuration import refresh_configuration
 from devices.credentials import Issued, issue_token, revoke_credential
 from devices.feed import refresh_devices
-from devices.models import Device, ModbusConnection, Position, Site, Tag
-from devices.profiles import remake_tags
+from devices.mistakes import at_fields, field_of_connection
+from devices.models import Camera, Device, ModbusConnection, Position, Site, Tag
+from devices.profiles import field_of_tag, point_of, remake_tags
+from devices.rules import InUse, check_device, check_unit, users_of, why_kept
 from devices.states import announce_state
 from devices.telling import (
     AUTHORITY_CHANNEL,
@@ -31,6 +33,7 @@ from devices.telling import (
 __all__ = [
     "AUTHORITY_CHANNEL",
     "PLANT_CHANNEL",
+    "InUse",
     "Issued",
     "check_device",
     "clone_device",
@@ -47,6 +50,7 @@ __all__ = [
     "save_device",
     "save_tags",
     "set_enabled",
+    "why_kept",
 ]
 
 
@@ -95,13 +99,16 @@ def set_enabled(*, device: Device, enabled: bool) -> None:
     """Let a device speak, or close its sockets and refuse its tokens until it is enabled again.
 
     Raises:
-        django.core.exceptions.ValidationError: its gateway could not read what would come of it.
+        django.core.exceptions.ValidationError: its gateway could not read what would come of it, or
+            another device is read at its unit by now.
     """
+    device.enabled = enabled
+    check_unit(device=device)
     with recorded(device):
         Device.objects.filter(pk=device.pk).update(enabled=enabled)
     device.refresh_from_db()
     device_changed(device=device)
-    if device.modbus_id is not None:
+    if device.modbus_id is not None or Camera.objects.filter(device=device).exists():
         plant_changed(device=device)
 
 
@@ -109,12 +116,17 @@ def set_enabled(*, device: Device, enabled: bool) -> None:
 def save_device(*, device: Device) -> None:
     """Store an edited device; a profile that it did not have before makes its tags.
 
+    A connection that it did not have before says via which gateway it is reached, unless that is
+    said otherwise.
+
     Raises:
-        django.core.exceptions.ValidationError: a field is wrong, the UID is taken, or its gateway
-            could not read what would come of it.
+        django.core.exceptions.ValidationError: a field is wrong, the UID or its place on the
+            connection is taken, or its gateway could not read what would come of it.
     """
-    check_device(device=device)
     before = Device.objects.filter(pk=device.pk).select_related("profile").first()
+    if device.via is None and device.modbus_id != getattr(before, "modbus_id", None):
+        device.via = device.modbus.gateway if device.modbus else None
+    check_device(device=device)
     with recorded(device):
         device.save()
     device_changed(device=device)
@@ -129,18 +141,6 @@ def save_device(*, device: Device) -> None:
         plant_changed(device=device)
     else:
         refresh_configuration(gateway_id=device.pk)  # it may be a gateway itself
-
-
-def check_device(*, device: Device) -> None:
-    """Check the fields of a device, and that it is read where its gateway reads.
-
-    Raises:
-        django.core.exceptions.ValidationError: by field.
-    """
-    device.full_clean()
-    if device.modbus is not None and device.modbus.gateway_id != device.via_id:
-        message = _("This connection belongs to another gateway than the one it is reached via.")
-        raise ValidationError({"modbus": message})
 
 
 def _reads_otherwise(before: Device, after: Device) -> bool:
@@ -164,7 +164,7 @@ def clone_device(*, device: Device, uid: str, name: str, unit_id: int) -> Device
     """Make a device like another one, with the same tags, profile and connection.
 
     Raises:
-        django.core.exceptions.ValidationError: a field is wrong or the UID is taken.
+        django.core.exceptions.ValidationError: a field is wrong, or the UID or unit is taken.
     """
     same = ("site", "area", "line", "via", "profile", "modbus")
     twin = Device(uid=uid, name=name, unit_id=unit_id, discovery=device.discovery)
@@ -184,22 +184,22 @@ def clone_device(*, device: Device, uid: str, name: str, unit_id: int) -> Device
 
 @transaction.atomic
 def delete_device(*, device: Device) -> None:
-    """Delete a device with its tags and tokens and close its sockets.
+    """Delete a device with its tags, their history, and its tokens, and close its sockets.
 
-    The devices it spoke for stay, without a connection. Stored readings stay until their retention
-    ends.
+    Raises:
+        InUse: it is the gateway of others.
     """
     # ingest locks in this order too: it must not be halfway through what is deleted here
     carriers = Position.objects.filter(device_id__in=[device.pk, device.via_id])
     list(carriers.select_for_update().order_by("pk"))
+    Device.objects.select_for_update().filter(pk=device.pk).first()  # no one is added to it now
+    if reason := why_kept(device=device):
+        raise InUse(reason)
     deleted, site_id, via_id = device.pk, device.site_id, device.via_id
     record("delete", device, fields_of(device), None)
-    children = list(device.children.values_list("pk", flat=True))
-    Device.objects.filter(modbus__gateway=device).update(modbus=None)
     tell_authority(deleted)
     device.delete()
     refresh_devices(site_id=site_id, device_ids=[deleted])
-    announce_state(children)
     if via_id is not None:
         tell_plant(via_id)
 
@@ -221,9 +221,14 @@ def save_tags(*, device: Device, tags: Sequence[Tag], deleted: Iterable[Tag] = (
     for tag in tags:
         tag.device = device
         tag.full_clean()
+        with at_fields([f"{tag.name}: "], field_of_tag):
+            if tag.point:
+                point_of(tag)
         with recorded(tag):
             tag.save()
-    plant_changed(device=device)
+    edited = [f"device {device.uid}, tag {tag.name}: " for tag in tags]
+    with at_fields(edited, field_of_tag):
+        plant_changed(device=device)
 
 
 @transaction.atomic
@@ -243,7 +248,8 @@ def save_connection(*, connection: ModbusConnection) -> None:
             message = _("Devices are read through it: move them to another connection first.")
             raise ValidationError({"gateway": message})
         refresh_configuration(gateway_id=before.gateway_id)
-    refresh_configuration(gateway_id=connection.gateway_id)
+    with at_fields([f"connection {connection.name}: ", "connection."], field_of_connection):
+        refresh_configuration(gateway_id=connection.gateway_id)
 
 
 @transaction.atomic
@@ -251,11 +257,10 @@ def delete_connection(*, connection: ModbusConnection) -> None:
     """Delete a Modbus connection that no device uses.
 
     Raises:
-        django.core.exceptions.ValidationError: devices are read through it.
+        InUse: devices are read through it.
     """
-    if used := list(connection.devices.values_list("uid", flat=True)[:5]):
-        message = _("Devices are read through it: %(devices)s. Move them first.")
-        raise ValidationError(message % {"devices": ", ".join(used)})
+    if reason := users_of(connection=connection):
+        raise InUse(reason)
     record("delete", connection, fields_of(connection), None)
     connection.delete()
     refresh_configuration(gateway_id=connection.gateway_id)

@@ -21,7 +21,9 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
+from devices.gateways import gateways_among
 from devices.models import Device, DeviceState, Tag
+from devices.profiles import MEANINGS, Meanings, meanings
 from devices.status import Facts, status_of
 
 SHOWN_PER_DEVICE = 4  # tags of a device on the overview, besides the pinned ones
@@ -52,15 +54,15 @@ def device_rows(
         now: the moment to judge by.
 
     Returns:
-        ``{id, uid, name, area, via, status, detail, since, seen}``: ``via`` is the uid of the
-        gateway or None, ``since`` and ``seen`` are epoch milliseconds or None.
+        ``{id, uid, name, area, via, gateway, status, detail, since, seen}``: ``via`` is the uid of
+        the gateway that speaks for it or None, ``gateway`` whether it is one itself, ``since`` and
+        ``seen`` are epoch milliseconds or None.
     """
-    devices = _with_facts(Device.objects.filter(site_id=site_id))
+    devices = Device.objects.filter(site_id=site_id)
     if device_ids is not None:
         wanted = list(device_ids)
         devices = devices.filter(Q(pk__in=wanted) | Q(via_id__in=wanted))
-    now = now or timezone.now()
-    return [_device_row(device, now) for device in devices]
+    return _device_rows(devices, now or timezone.now())
 
 
 def device_row(device_id: int, now: datetime | None = None) -> Row:
@@ -69,8 +71,18 @@ def device_row(device_id: int, now: datetime | None = None) -> Row:
     Raises:
         Device.DoesNotExist: there is none.
     """
-    devices = _with_facts(Device.objects.filter(pk=device_id))
-    return _device_row(devices.get(), now or timezone.now())
+    rows = _device_rows(Device.objects.filter(pk=device_id), now or timezone.now())
+    if not rows:
+        raise Device.DoesNotExist
+    return rows[0]
+
+
+def _device_rows(devices: QuerySet[Device], now: datetime) -> list[Row]:
+    gateways = set(gateways_among(devices).values_list("pk", flat=True))
+    return [
+        _device_row(device, now) | {"gateway": device.pk in gateways}
+        for device in _with_facts(devices)
+    ]
 
 
 def _with_facts(devices: QuerySet[Device]) -> QuerySet[Device]:
@@ -137,9 +149,10 @@ def tag_rows(*, site_id: int | None = None, device_id: int | None = None) -> lis
         device_id: all of this device. Give one of the two.
 
     Returns:
-        ``{k, dev, name, label, unit, dec, lo, hi, scan_ms, stale_ms, pin, t, r, v, q, raw}``:
-        ``k`` and ``dev`` are ids, times are epoch milliseconds; a tag that never reported has
-        None for ``t`` to ``raw``.
+        ``{k, dev, name, label, unit, dec, lo, hi, states, bits, scan_ms, stale_ms, pin, t, r, v,
+        q, raw}``: ``k`` and ``dev`` are ids, ``states`` and ``bits`` what the numbers or their
+        bits mean (or None), times are epoch milliseconds; a tag that never reported has None for
+        ``t`` to ``raw``.
     """
     if device_id is not None:
         tags = _site_tags(Tag.objects.filter(device_id=device_id))
@@ -158,7 +171,7 @@ def _site_tags(tags: QuerySet[Tag]) -> list[SiteTag]:
     """Read columns, not objects: a page may have thousands of tags."""
     order = ("position", "name")
     rows = tags.order_by("device__uid", *order).values(
-        *("name", "label", "unit", "scan_ms"),
+        *("name", "label", "unit", "scan_ms", "point"),
         k=F("pk"),
         dev=F("device_id"),
         dec=F("decimals"),
@@ -166,6 +179,7 @@ def _site_tags(tags: QuerySet[Tag]) -> list[SiteTag]:
         hi=F("high"),
         stale_ms=_stale_ms(),
         pin=F("pinned"),
+        profile=F("device__profile_id"),
         place=Window(RowNumber(), partition_by="device_id", order_by=order),
         t=F("latest__source_time"),
         v=F("latest__value"),
@@ -173,11 +187,16 @@ def _site_tags(tags: QuerySet[Tag]) -> list[SiteTag]:
         r=F("latest__received_time"),
         raw=F("latest__raw"),
     )
-    return [_site_tag(row) for row in rows]
+    found = list(rows)
+    known = meanings(row["profile"] for row in found)
+    return [_site_tag(row, known) for row in found]
 
 
-def _site_tag(row: Row) -> SiteTag:
+def _site_tag(row: Row, known: Meanings) -> SiteTag:
     """Split a row into what the registry says and the latest reading."""
+    own, profile = row.pop("point"), known.get(row.pop("profile"), {}).get(row["name"], {})
+    described = profile | (own if isinstance(own, dict) else {})
+    row.update((field, described.get(field) or None) for field in MEANINGS)
     t, v, q, r, raw = (row.pop(name) for name in ("t", "v", "q", "r", "raw"))
     shown = row.pop("place") <= SHOWN_PER_DEVICE or row["pin"]
     reading = None if t is None else [row["k"], _ms(t), v, q, _ms(r), raw]

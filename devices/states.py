@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from devices.feed import refresh_devices
@@ -49,10 +49,19 @@ def set_offline(device_ids: Collection[int]) -> None:
         announce_state(device_ids)
 
 
-def end_connections(sessions: Collection[UUID], *, code: int, reason: str, at: datetime) -> None:
-    """Note when and why connections ended, unless that is already known."""
+def end_connections(
+    sessions: Collection[UUID], *, code: int, reason: str, at: datetime | None = None
+) -> None:
+    """Note when and why connections ended, unless that is already known.
+
+    Args:
+        sessions: the connections.
+        code: websocket close code.
+        reason: short, for people.
+        at: when; None: nobody can say, so it counts until it was last heard.
+    """
     Connection.objects.filter(session__in=sessions, closed_at=None).update(
-        closed_at=at, close_code=code, reason=reason[:64]
+        closed_at=at or F("last_seen_at"), close_code=code, reason=reason[:64]
     )
 
 

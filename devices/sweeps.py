@@ -43,7 +43,7 @@ def sweep_lost(lost: Sequence[tuple[UUID, int]], *, silent_s: float) -> list[int
         session__in=sessions, closed_at=None, last_seen_at__lt=now - timedelta(seconds=silent_s)
     )
     ended = set(silent.values_list("session", flat=True))
-    end_connections(ended, code=1006, reason="web process lost", at=now)
+    end_connections(ended, code=1006, reason="web process lost")
     # the session stays: if its process only stood still, its next mark brings the device back
     gone = [pk for pk, state in states.items() if state.connected and state.session in ended]
     set_offline(gone)

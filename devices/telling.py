@@ -10,6 +10,7 @@ from typing import Final
 
 from devices.configuration import refresh_configuration
 from devices.models import Device
+from devices.signals import plant_edited
 from devices.states import announce_state, notify
 
 AUTHORITY_CHANNEL: Final = "sentinel_authority"  # payload: id of the device
@@ -40,6 +41,7 @@ def tell_plant(gateway_id: int) -> None:
     """Do the same for a gateway."""
     refresh_configuration(gateway_id=gateway_id)
     notify(PLANT_CHANNEL, str(gateway_id))
+    plant_edited.send(sender=None, gateway_id=gateway_id)
 
 
 def tell_authority(device_id: int) -> None:

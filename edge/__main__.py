@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from edge.benchmark import add_verbs as add_benchmark_verb
 from edge.config import ConfigError
 from edge.drain import drain
 from edge.guess_command import add_verbs as add_guess_verb
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     add_verbs(verbs)
     add_profile_verbs(verbs)
     add_guess_verb(verbs)
+    add_benchmark_verb(verbs)
     return parser
 
 

@@ -64,8 +64,8 @@ class Channel(asyncio.Protocol):
 
     def _what_is_missing(self, timeout_s: float) -> str:
         if self._buffer:
-            return f"only {len(self._buffer)} bytes of an answer within {timeout_s:g} s"
-        return f"no answer within {timeout_s:g} s"
+            return f"only {len(self._buffer)} bytes of an answer within {timeout_s:.3g} s"
+        return f"no answer within {timeout_s:.3g} s"
 
     # ------------------------------------------------------------ called by asyncio
 

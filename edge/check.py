@@ -7,9 +7,12 @@ it out, and a serial line has room for one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
+from msgspec.structs import replace
+
+from edge.check_cameras import check_cameras, verdict_of_camera
 from edge.check_cloud import hello, meet
 from edge.check_units import check_units, verdict_of
 from edge.config import Config
@@ -24,25 +27,45 @@ from edge.wire.configuration import ConfigurationError
 SKEW_MS: Final = 5_000  # a clock that is further off puts readings at the wrong place in a trend
 
 
-async def check(config: Config, token: str) -> AsyncIterator[Verdict]:
-    """Test everything, from the file to the last device; a verdict each, as soon as it is known."""
-    running, verdict = _configuration(config)
-    yield verdict
+async def check(config: Config, token_of: Callable[[Config], str]) -> AsyncIterator[Verdict]:
+    """Test everything, from the file to the last camera; a verdict each, as soon as it is known.
+
+    Args:
+        config: of the gateway.
+        token_of: reads its token; not called while it runs, which knows its own.
+
+    Raises:
+        ConfigError: there is no token.
+    """
     try:
         state = await asyncio.to_thread(ask, config.state)
     except NotRunning:
         state = None
+    token = "" if state else token_of(config)
+    running, verdict = _configuration(config)
+    yield verdict
     yield good("gateway", _gateway(state))
-    async for verdict in meet(config):
+    async for verdict in meet(_as_it_runs(config, state)):
         yield verdict
     for verdict in _live(state) if state else await _alone(config, token, running):
         yield verdict
     if state:
         for unit in state.units:
             yield verdict_of(unit)
+        for camera in state.cameras:
+            yield verdict_of_camera(camera)
     else:
         async for verdict in check_units(running.document):
             yield verdict
+        async for verdict in check_cameras(running.document.cameras, config):
+            yield verdict
+
+
+def _as_it_runs(config: Config, state: LiveState | None) -> Config:
+    """Its environment may have told the running gateway another address than ours does."""
+    if state is None:
+        return config
+    return replace(config, gateway=replace(config.gateway, url=state.url))
 
 
 def _configuration(config: Config) -> tuple[Running, Verdict]:
@@ -57,7 +80,7 @@ def _configuration(config: Config) -> tuple[Running, Verdict]:
         source = f"version {version} of the cloud" if version else "its own file"
         text = (
             f"{source}: {len(document.connections)} connections, {len(document.devices)} devices,"
-            f" {len(tags_of(document))} tags"
+            f" {len(tags_of(document))} tags, {len(document.cameras)} cameras"
         )
     return running, good("configuration", text)
 

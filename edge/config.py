@@ -26,6 +26,9 @@ from edge.wire.configuration import Document, mistakes_in
 Uid = Annotated[str, Meta(pattern=UID_PATTERN)]
 
 
+MODELS = Path(__file__).parent / "models"  # that come along
+
+
 class ConfigError(ValueError):
     """The configuration cannot be used. The message names the file and the setting."""
 
@@ -47,6 +50,7 @@ class GatewayConfig(Strict, frozen=True, kw_only=True):
     area: Display = ""
     ca_file: str = ""
     allow_insecure: bool = False
+    models: str = ""  # folder of model cards and weights; empty: those that come along
     truth_log: str = ""  # diagnosis aid: one fsynced line for every frame that was spooled
 
 
@@ -59,12 +63,17 @@ class Config(Document, frozen=True, kw_only=True):
     @property
     def is_managed(self) -> bool:
         """Say whether the cloud tells this gateway what to read."""
-        return not self.connections and not self.devices
+        return not (self.connections or self.devices or self.cameras)
 
     @property
     def state(self) -> Path:
         """The folder that holds what the gateway learned: tokens and configuration."""
         return self.path(self.gateway.state or f"{self.gateway.spool}.state")
+
+    @property
+    def models(self) -> Path:
+        """The folder of the models."""
+        return self.path(self.gateway.models) if self.gateway.models else MODELS
 
     def path(self, relative: str) -> Path:
         """Resolve a path of the file; an absolute one stays as it is."""
@@ -154,7 +163,7 @@ def environment_name(connection: str) -> str:
 def _apply_environment(table: dict[str, Any], environ: Mapping[str, str]) -> None:
     gateway = table.get("gateway")
     if isinstance(gateway, dict):
-        for key in ("url", "uid", "spool", "truth_log"):
+        for key in ("url", "uid", "spool", "models", "truth_log"):
             if value := environ.get(f"SENTINEL_{key.upper()}"):
                 gateway[key] = value
         if value := environ.get("SENTINEL_ALLOW_INSECURE"):  # inside a private container network

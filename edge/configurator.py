@@ -169,7 +169,7 @@ class Configurator:
 
 def own_document(config: Config) -> Document:
     """What the file of a gateway tells it to read."""
-    return Document(connections=config.connections, devices=config.devices)
+    return Document(connections=config.connections, devices=config.devices, cameras=config.cameras)
 
 
 def read_kept(config: Config, kept: KeptConfiguration) -> Running:

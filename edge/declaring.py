@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from edge.outbox import Outbox
 from edge.wire import TagDecl, Tags
+from edge.wire.cameras import CAMERA_SCAN_MS, CAMERA_SILENCE_MS, CAMERA_TAGS, camera_tags
 from edge.wire.configuration import Document
 
 LONGEST_SILENCE_MS: Final = 86_400_000  # of a tag that is only read when somebody asks
@@ -39,19 +40,29 @@ def _cut(tags: list[TagDecl]) -> list[list[TagDecl]]:
 
 def declare_tags(document: Document, numbers: Mapping[tuple[str, str], int]) -> list[TagDecl]:
     """Say what every number stands for, also those that only old frames still use."""
-    configured = {(d.uid, tag.name): tag for d in document.devices for tag in d.tags}
-    declared = []
-    for (device, name), n in numbers.items():
-        tag = configured.get((device, name))
-        if tag is None:
-            declared.append(TagDecl(n=n, device=device, name=name))
-        else:
+    known = dict(_of_devices(document)) | dict(_of_cameras(document))
+    return [
+        TagDecl(n=n, device=device, name=name, **known.get((device, name), {}))
+        for (device, name), n in numbers.items()
+    ]
+
+
+def _of_devices(document: Document) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
+    for device in document.devices:
+        for tag in device.tags:
             silence_ms = LONGEST_SILENCE_MS if tag.scan == "demand" else tag.silence_ms
             times = {"scan_ms": tag.scan_ms, "silence_ms": silence_ms}
-            declared.append(TagDecl(n=n, device=device, name=name, unit=tag.unit, **times))
-    return declared
+            yield (device.uid, tag.name), {"unit": tag.unit, **times}
+
+
+def _of_cameras(document: Document) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
+    for camera in document.cameras:
+        for tag in CAMERA_TAGS:
+            times = {"scan_ms": CAMERA_SCAN_MS, "silence_ms": CAMERA_SILENCE_MS}
+            yield (camera.uid, tag.name), {"unit": tag.unit, **times}
 
 
 def tags_of(document: Document) -> list[tuple[str, str]]:
     """The (device uid, tag name) pairs of a document."""
-    return [(device.uid, tag.name) for device in document.devices for tag in device.tags]
+    tags = [(device.uid, tag.name) for device in document.devices for tag in device.tags]
+    return tags + [tag for camera in document.cameras for tag in camera_tags(camera)]

@@ -1,4 +1,4 @@
-"""What the cloud asks a gateway to do: take a configuration or a token, read registers now."""
+"""What the cloud asks a gateway to do: take a configuration or a token, answer questions now."""
 
 from __future__ import annotations
 
@@ -14,15 +14,25 @@ from edge.configured import Parts
 from edge.outbox import Outbox
 from edge.readers import Pollers
 from edge.tokens import TokenError, Tokens
-from edge.wire import Answer, Configuration, Configured, Kept, Probe, Scan, Token
+from edge.wire import (
+    Answer,
+    Configuration,
+    Configured,
+    Kept,
+    Probe,
+    Question,
+    Reply,
+    Scan,
+    Token,
+)
 from edge.wire.configuration import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
-MOST_AT_ONCE: Final = 8  # probes and scans; each waits for a device
+MOST_AT_ONCE: Final = 8  # questions; each waits for a device or a picture
 ANSWER_TIMEOUT_S: Final = 30.0
 
-Errand = Configuration | Token | Probe | Scan
+Errand = Configuration | Token | Question
 
 
 class Errands:
@@ -90,22 +100,26 @@ class Errands:
         logger.info("a new token (%s) is kept", lookup)
         self._outbox.put(Kept(lookup))
 
-    def _read(self, errand: Probe | Scan, pollers: Pollers) -> None:
+    def _read(self, errand: Question, pollers: Pollers) -> None:
+        answer: Awaitable[Reply]
         if isinstance(errand, Probe):
             answer = pollers.probe(errand)
-        else:
+        elif isinstance(errand, Scan):
             answer = pollers.scan_now(errand.device)
+        else:
+            answer = pollers.show(errand)
         task = asyncio.create_task(self._answer(errand.id, answer), name="answer")
         self._reads.add(task)
         task.add_done_callback(self._reads.discard)
 
-    async def _answer(self, id_: str, answer: Awaitable[Answer]) -> None:
+    async def _answer(self, id_: str, answer: Awaitable[Reply]) -> None:
+        said: Reply
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 said = msgspec.structs.replace(await answer, id=id_)
         except TimeoutError:
             said = Answer(id_, error="the device took too long")
         except Exception:
-            logger.exception("a read that the cloud asked for failed")
+            logger.exception("a question of the cloud could not be answered")
             said = Answer(id_, error="the gateway failed; see its log")
         self._outbox.put(said)

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from edge.report import Reading
-from edge.wire import MAX_READINGS
+from edge.wire import MAX_READINGS, Detection
 
 CAPACITY: Final = 20_000  # readings; when the disk is this far behind, scans wait for it
+MOST_HAPPENINGS: Final = 200  # each may carry a picture of 384 KiB
 LINGER_S: Final = 0.02
 
 
@@ -23,11 +24,17 @@ class Happening(NamedTuple):
     detail: str = ""
 
 
+class Sighting(NamedTuple):
+    """What a camera saw: a phase of a detection event that has no number yet."""
+
+    detection: Detection  # its ``seq`` is given by the spool
+
+
 class Batch(NamedTuple):
     """What is written to the spool in one transaction."""
 
     readings: list[Reading]
-    happenings: list[Happening]
+    happenings: list[Happening | Sighting]
 
 
 class Gather:
@@ -38,7 +45,7 @@ class Gather:
         self._capacity = capacity
         self._linger_s = linger_s
         self._readings: list[Reading] = []
-        self._happenings: list[Happening] = []
+        self._happenings: list[Happening | Sighting] = []
         self._scans = 0
         self._closed = False
         self._filled = asyncio.Event()
@@ -59,7 +66,9 @@ class Gather:
             if self._scans == 0:
                 self._quiet.set()
 
-    async def put(self, readings: Sequence[Reading], happenings: Sequence[Happening] = ()) -> None:
+    async def put(
+        self, readings: Sequence[Reading], happenings: Sequence[Happening | Sighting] = ()
+    ) -> None:
         """Add readings and events, in order; waits while the spool is far behind."""
         if not readings and not happenings:
             return
@@ -67,7 +76,7 @@ class Gather:
         self._readings += readings
         self._happenings += happenings
         self._filled.set()
-        if len(self._readings) >= self._capacity:
+        if len(self._readings) >= self._capacity or len(self._happenings) >= MOST_HAPPENINGS:
             self._room.clear()
 
     def close(self) -> None:

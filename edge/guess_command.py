@@ -39,8 +39,8 @@ def add_verbs(verbs: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, rank, print; return the exit code."""
-    if not 1 <= options.count <= 125 or not 0 <= options.address <= 65536 - options.count:
-        print("count: 1 to 125 registers, up to address 65535", file=sys.stderr)
+    if mistake := _mistake_in(options):
+        print(mistake, file=sys.stderr)
         return EXIT_NO_ANSWER
     block = Block(options.table, options.address, options.count, ())
     try:
@@ -51,6 +51,14 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_NO_ANSWER
     print("\n".join(describe(reads, in_bits=block.table in BIT_TABLES)))
     return 0
+
+
+def _mistake_in(options: argparse.Namespace) -> str:
+    if not 0 <= options.address <= 65535:
+        return "address: 0 to 65535, as it is on the wire"
+    if not 1 <= options.count <= min(125, 65536 - options.address):
+        return "count: 1 to 125 registers, up to address 65535"
+    return "" if 0 <= options.unit <= 255 else "unit: 0 to 255"
 
 
 def describe(reads: Sequence[Sequence[int]], *, in_bits: bool = False) -> list[str]:

@@ -14,7 +14,8 @@ NAMED: Final = frozenset({2, 3})  # exception codes that one register of the rea
 class Split:
     """A refused read that was cut in two. If both halves are fine, it was what lies between."""
 
-    def __init__(self, between: Hole) -> None:
+    def __init__(self, block: Block, between: Hole) -> None:
+        self.block = block
         self._between = between
         self._pending = 2
         self._is_explained = False
@@ -41,7 +42,7 @@ def cut(
         return Hole(block.table, block.address, block.address + block.size)
     at = min(cuts, key=lambda i: abs(2 * i - len(spans)))
     left, right = spans[:at], spans[at:]
-    return _block(left), _block(right), Split(Hole(block.table, _end(left), right[0].start))
+    return _block(left), _block(right), Split(block, Hole(block.table, _end(left), right[0].start))
 
 
 def _end(spans: list[Span]) -> int:

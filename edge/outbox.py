@@ -12,7 +12,7 @@ class Outbox:
     """Holds what is only worth saying now: a new connection begins with an empty one.
 
     It needs no bound of its own: who puts in is bounded (one configuration at a time, a few
-    probes, the devices of a gateway), and ``clear`` comes with every connection.
+    questions, the devices of a gateway), and ``clear`` comes with every connection.
     """
 
     def __init__(self) -> None:

@@ -1,25 +1,29 @@
-"""The readers of a document: one poller for each connection, changed while they run."""
+"""The readers of a document: a poller for each connection, and cameras; changed as they run."""
 
 from __future__ import annotations
 
 import asyncio
 from functools import partial
 
+from edge.camera.cameras import Cameras
 from edge.gather import Gather
 from edge.modbus import ModbusError
 from edge.plan import Block
 from edge.poller import Poller
 from edge.steps import Clock, Reader
-from edge.wire import Answer, Probe, UnitHealth
+from edge.wire import Answer, Probe, Reply, Show, UnitHealth
 from edge.wire.configuration import ConnectionConfig, Document
 
 
 class Pollers:
-    """Starts and stops pollers; one that crashes is told by ``failed``."""
+    """Starts and stops pollers and cameras; one that crashes is told by ``failed``."""
 
-    def __init__(self, gather: Gather, clock: Clock | None = None) -> None:
+    def __init__(
+        self, gather: Gather, clock: Clock | None = None, cameras: Cameras | None = None
+    ) -> None:
         self._gather = gather
         self._clock = clock or Clock()
+        self._cameras = cameras
         self._start = self._clock.monotonic()
         self._running: dict[str, tuple[Poller, asyncio.Task[None]]] = {}
         self._crashed: asyncio.Queue[Exception] = asyncio.Queue()
@@ -35,6 +39,8 @@ class Pollers:
         for connection in document.connections:
             poller = self._poller_of(connection)
             poller.change_devices([d for d in document.devices if d.connection == connection.name])
+        if self._cameras:
+            await self._cameras.apply(document, self._ended)
 
     async def failed(self) -> Exception:
         """Wait until a reader crashed."""
@@ -59,11 +65,19 @@ class Pollers:
                     return await poller.scan_now(unit)
         return Answer("", error=f"there is no device {device!r}")
 
+    async def show(self, question: Show) -> Reply:
+        """The newest picture of a camera, or why there is none."""
+        if self._cameras is None:
+            return Answer(question.id, error="this gateway watches no cameras")
+        return await self._cameras.show(question)
+
     async def stop(self) -> None:
         """Stop reading."""
         tasks = [task for _, task in self._running.values()]
         self._running.clear()
         await _end(tasks)
+        if self._cameras:
+            await self._cameras.stop()
 
     def _poller_of(self, connection: ConnectionConfig) -> Poller:
         if connection.name in self._running:

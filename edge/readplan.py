@@ -68,6 +68,12 @@ class UnitPlan:
         self.holes.add(hole)
         self._is_settled = False
 
+    def drop_hole(self, hole: Hole) -> None:
+        """Read this again, from now on."""
+        self.holes.discard(hole)
+        self._is_settled = False
+        self.settle()
+
     def take_chain(self, chain: Chain) -> str:
         """Place the tags of SunSpec models; returns what is missing, in plain words."""
         self.needs_chain = False

@@ -13,15 +13,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from msgspec import structs
+
 from edge.ends import Ends
-from edge.gather import Happening
+from edge.gather import Happening, Sighting
 from edge.report import Reading
 from edge.seal import chunks, seal
 from edge.spool_file import PAGE_BYTES, SpoolFile
 from edge.spool_rows import Reason, Row, Rows, data_row
 from edge.truth import TruthLog
 from edge.truth import line as truth_line
-from edge.wire import DataStream, Event, Stream, encode
+from edge.wire import (
+    DataStream,
+    Detection,
+    Event,
+    Stream,
+    decode_detection,
+    encode,
+    encode_stored,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +45,7 @@ class Outgoing(NamedTuple):
     stream: Stream
     seq: int
     readings: int
-    text: str
+    message: str | bytes  # for the websocket, text or binary
 
 
 class Status(NamedTuple):
@@ -81,7 +91,7 @@ class Spool:
     def append(
         self,
         readings: Sequence[Reading],
-        happenings: Sequence[Happening] = (),
+        happenings: Sequence[Happening | Sighting] = (),
         *,
         stream: DataStream = "live",
         acked: Mapping[Stream, int] | None = None,
@@ -166,7 +176,7 @@ class Spool:
                 sound = row._replace(reason="corrupt")
                 self._file.write(lambda broken=row: self._drop(broken, "corrupt"))  # type: ignore[misc]
             readings = row.readings if sound.reason is None else 0
-            out.append(Outgoing(stream, row.seq, readings, sound.text()))
+            out.append(Outgoing(stream, row.seq, readings, sound.message()))
             self._handed[stream] = max(row.seq, self._handed.get(stream, 0))
         return out
 
@@ -185,12 +195,14 @@ class Spool:
 
     # ------------------------------------------------------------ rows
 
-    def _event_row(self, happening: Happening) -> Row:
+    def _event_row(self, happening: Happening | Sighting) -> Row:
         seq = self._rows.take_number("events")
-        text = encode(
-            Event(seq, happening.at_ms, happening.kind, happening.device, happening.detail)
-        )
-        return data_row("events", seq, 0, (happening.at_ms, happening.at_ms), text)
+        frame: Event | Detection
+        if isinstance(happening, Sighting):
+            frame = structs.replace(happening.detection, seq=seq)
+        else:
+            frame = Event(seq, happening.at_ms, happening.kind, happening.device, happening.detail)
+        return data_row("events", seq, 0, (frame.at, frame.at), encode_stored(frame))
 
     def _data_row(self, stream: DataStream, chunk: Sequence[Reading]) -> Row:
         seq = self._rows.take_number(stream)
@@ -215,11 +227,32 @@ class Spool:
     def _make_room(self, pages: int) -> bool:
         """Drop the oldest frames until so many pages are free; False if the quota is too small."""
         while self._free_pages() < pages:
+            if self._lighten():
+                continue
             oldest = (self._rows.oldest_data(stream) for stream in DROP_ORDER)
             victim = next((row for row in oldest if row), None)
             if victim is None:
                 return self._free_pages() >= pages - _SPARE_PAGES
             self._drop(victim, "quota")
+        return True
+
+    def _lighten(self) -> bool:
+        """Take the picture out of the oldest event, if events take more than half of the quota.
+
+        They are dropped last, and readings must not all go for the sake of pictures. What happened
+        is kept.
+        """
+        half = self._rows.pragma("max_page_count") * PAGE_BYTES // 2
+        row = self._rows.oldest_picture("events")
+        if row is None or self._rows.bytes_of("events") <= half:
+            return False
+        if not row.is_sound():
+            self._drop(row, "corrupt")
+            return True
+        bare = structs.replace(decode_detection(row.body or b""), picture=None, jpeg=b"")
+        self._rows.delete("events", row.seq)
+        times_ms = (row.first_ms, row.last_ms)
+        self._rows.insert(data_row("events", row.seq, 0, times_ms, encode_stored(bare)))
         return True
 
     def _free_pages(self) -> int:

@@ -33,18 +33,30 @@ class Row(NamedTuple):
             self.body is not None and zlib.crc32(self.body) == self.crc
         )
 
-    def text(self) -> str:
-        """The frame as it goes out."""
+    def message(self) -> str | bytes:
+        """The frame as it goes out: text, or binary with a picture."""
         if self.reason is None:
-            return zlib.decompress(self.body or b"").decode()
+            return _unpack(self.body or b"")
         numbers = (self.seq_from, self.seq, self.first_ms, self.last_ms, self.readings)
         return encode(Gap(self.stream, *numbers, self.reason))
 
 
-def data_row(stream: Stream, seq: int, readings: int, times_ms: tuple[int, int], text: str) -> Row:
-    """Pack the text of a frame into a row."""
-    body = zlib.compress(text.encode(), 1)
+def data_row(
+    stream: Stream, seq: int, readings: int, times_ms: tuple[int, int], message: str | bytes
+) -> Row:
+    """Pack the message of a frame into a row."""
+    body = _pack(message)
     return Row(stream, seq, seq, readings, *times_ms, crc=zlib.crc32(body), body=body)
+
+
+def _pack(message: str | bytes) -> bytes:
+    """Compress text. A picture is compressed already, so a binary message stays as it is."""
+    return message if isinstance(message, bytes) else zlib.compress(message.encode(), 1)
+
+
+def _unpack(body: bytes) -> str | bytes:
+    """A binary message begins with the upper byte of a small length, and zlib never with 0."""
+    return body if body[:1] == b"\0" else zlib.decompress(body).decode()
 
 
 _COLUMNS = ", ".join(Row._fields)
@@ -129,6 +141,20 @@ class Rows:
         )
         row = self._db.execute(query, (stream,)).fetchone()
         return Row(*row) if row else None
+
+    def oldest_picture(self, stream: Stream) -> Row | None:
+        """The oldest row of a stream with a binary message."""
+        query = (
+            f"SELECT {_COLUMNS} FROM frame WHERE stream = ? AND reason IS NULL"  # noqa: S608
+            " AND substr(body, 1, 1) = x'00' ORDER BY seq LIMIT 1"
+        )
+        row = self._db.execute(query, (stream,)).fetchone()
+        return Row(*row) if row else None
+
+    def bytes_of(self, stream: Stream) -> int:
+        """Size of all frames of a stream."""
+        query = "SELECT coalesce(sum(length(body)), 0) FROM frame WHERE stream = ?"
+        return int(self._db.execute(query, (stream,)).fetchone()[0])
 
     def summary(self, stream: Stream) -> tuple[int, int, int] | None:
         """Readings, oldest and newest source time of all rows of a stream, if it has any."""

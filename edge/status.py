@@ -30,6 +30,18 @@ class NotRunning(Exception):
     """No gateway runs on this state folder."""
 
 
+class CameraStatus(Struct):
+    """How a camera does."""
+
+    uid: str
+    state: str  # of ``CameraState``, in lower case
+    fps: float  # pictures a second that were looked at
+    detect_ms: float | None  # that the models take for one; None: not known
+    place: str = ""  # its source, without a password
+    why: str = ""  # no pictures come
+    size: tuple[int, int] | None = None  # width and height of a picture as it came; None: none yet
+
+
 class LiveState(Struct):
     """The state of a running gateway. Times: UTC epoch milliseconds, or seconds where it says."""
 
@@ -52,6 +64,7 @@ class LiveState(Struct):
     spool_bytes: int
     read_errors: int
     units: list[UnitHealth]
+    cameras: list[CameraStatus] = []
 
 
 @asynccontextmanager
@@ -118,19 +131,25 @@ def describe(state: LiveState) -> list[str]:
         f"clock          {_skew(state.skew_ms)}",
         f"token          {state.token or '(not of the usual form)'}",
         f"configuration  {runs}: {state.connections} connections, {state.devices} devices,"
-        f" {state.tags} tags",
+        f" {state.tags} tags, {len(state.cameras)} cameras",
         f"spool          {state.waiting} frames wait, {state.spool_bytes / 1024:.0f} KiB",
         f"failed reads   {state.read_errors}",
     ]
     if state.unknown:
         lines.append(f"unknown tags   {state.unknown}: the cloud quarantines their readings")
-    return lines + [_unit(unit) for unit in state.units]
+    units = [_unit(unit) for unit in state.units]
+    return lines + units + [_camera(camera) for camera in state.cameras]
 
 
 def _unit(unit: UnitHealth) -> str:
     counts = f"{unit.requests} requests, {unit.timeouts} timeouts, {unit.refusals} refusals"
     line = f"  {unit.device:20} {unit.state:8} {unit.latency_ms:7.1f} ms  {counts}"
     return f"{line}; {unit.error}" if unit.error else line
+
+
+def _camera(camera: CameraStatus) -> str:
+    line = f"  {camera.uid:20} {camera.state:10} {camera.fps:5.1f} pictures/s"
+    return line if camera.detect_ms is None else f"{line}, {camera.detect_ms:.0f} ms each"
 
 
 def _skew(skew_ms: int | None) -> str:

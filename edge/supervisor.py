@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from edge import __version__
+from edge.camera.cameras import Cameras
 from edge.config import Config
 from edge.configurator import Configurator
 from edge.declaring import Declared, tags_of
@@ -75,7 +76,10 @@ class Gateway:
         self._store = store
         self._started = time.monotonic()
         self._gather = Gather()
-        self._pollers = Pollers(self._gather)
+        self._cameras = Cameras(
+            self._gather, config.models, config.state, is_patient=config.is_managed
+        )
+        self._pollers = Pollers(self._gather, cameras=self._cameras)
         self._outbox = Outbox()
         self._declared = Declared(self._outbox)
         self._configurator = Configurator(config, self._pollers, self._declare, self._outbox.put)
@@ -138,6 +142,7 @@ class Gateway:
             spool_bytes=spool.bytes,
             read_errors=self._gather.read_errors,
             units=self._pollers.health(),
+            cameras=self._cameras.status(),
         )
 
     async def _run_until(self, stop: asyncio.Event, transmitter: Transmitter) -> None:

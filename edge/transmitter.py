@@ -35,6 +35,7 @@ from edge.wire import (
     WireError,
     decode_down,
     encode,
+    encode_message,
 )
 
 logger = logging.getLogger(__name__)
@@ -205,7 +206,7 @@ class Transmitter:
     async def _send_small(self, socket: ClientConnection, now: float) -> None:
         """Send what is in the outbox, and a heartbeat when one is due."""
         while frame := self._outbox.take():
-            await socket.send(encode(frame))
+            await socket.send(encode_message(frame))
         if self._tokens.current != self._shown:
             raise Ended("there is a new token", is_planned=True)
         if self._telling.beat_wait_s(now) <= 0:
@@ -222,7 +223,7 @@ class Transmitter:
                 return
             # Noted before it is sent: while the send waits, answers to it may already come in.
             self._session.sent(frame.stream, frame.seq, frame.readings, now)
-            await socket.send(frame.text)
+            await socket.send(frame.message)
             self._telling.sent(time.monotonic())
             after = frame.seq
 

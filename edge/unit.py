@@ -16,6 +16,7 @@ from edge.counters import Counters, State
 from edge.decoding import BlockDecoder
 from edge.gather import Happening
 from edge.halving import NAMED
+from edge.holes import Looks
 from edge.modbus import DeviceRefused, LinkDown, ModbusError
 from edge.pacing import Breaker
 from edge.plan import Block, Hole
@@ -27,7 +28,7 @@ from edge.wire.configuration import DeviceConfig
 
 logger = logging.getLogger(__name__)
 
-HOLES_KEPT_S: Final = 3600.0  # then, or after a silence, what was refused is asked for once more
+MISSING_KEPT_S: Final = 3600.0  # then, or after a silence, missing SunSpec models are sought again
 BUSY_PAUSE_S: Final = 0.5  # before a busy device is asked again
 
 _SILENT: Final = frozenset({Quality.COMM_FAILURE, Quality.NOT_CONNECTED})
@@ -62,7 +63,8 @@ class Unit:
         self._is_down: bool | None = None  # None: not known yet
         self._is_probing = False
         self.probes = 0  # since it fell silent
-        self._recheck_at: float | None = None  # when to ask again for what it refused
+        self._looks = Looks()  # at what it refused
+        self._seek_at: float | None = None  # when to seek missing models again
 
     @property
     def classes(self) -> list[ScanClass]:
@@ -102,7 +104,7 @@ class Unit:
         if not self.breaker.is_closed and not even_if_silent:
             yield Step(scan.fail(self._failure, self._clock.wall_ms()), [])
             return
-        self._recheck()
+        self._seek()
         if self._plan.needs_chain:
             try:
                 await self._discover(reader)
@@ -121,6 +123,8 @@ class Unit:
                 return
             yield await self._read_next(reader, scan, work)
         self._plan.settle()
+        if not self._is_down and (due := self._looks.due(self._clock.monotonic())):
+            yield await self._look_again(reader, *due)
 
     async def probe(self, reader: Reader, timeout_s: float) -> Step:
         """Ask a silent device for one block; if it answers, its scans go on."""
@@ -161,7 +165,7 @@ class Unit:
                 return Step(self._fail(rest, error.quality), self._turn(error.quality))
             return self._refused(scan, one, work, error)
         if one.split is not None and (hole := one.split.accepted()):
-            self._add_hole(hole)
+            self._add_hole(hole, one.split.block)
         readings = one.decoder.decode(words, self._clock.wall_ms())
         return Step(readings, self._turn(None))
 
@@ -193,6 +197,20 @@ class Unit:
         counters.answered(self._clock.monotonic() - began)
         return words
 
+    async def _look_again(self, reader: Reader, hole: Hole, block: Block) -> Step:
+        """Try what was refused with one read, behind all others of its scan."""
+        try:
+            await self._ask(reader, block)
+        except ModbusError:  # if it is silent, the next scan finds that out
+            self._looks.was_in_vain(hole, self._clock.monotonic())
+            return Step([], [])
+        self._looks.forget(hole)
+        self._plan.drop_hole(hole)
+        logger.info(
+            "%s no longer refuses %s", self.config.uid, ", ".join(t.name for t in block.tags)
+        )
+        return Step([], self._turn(None))
+
     def _is_worth_repeating(self, error: ModbusError, one: Work) -> bool:
         if one.tries >= self._retries or isinstance(error, LinkDown) or not self.breaker.is_closed:
             return False
@@ -219,7 +237,7 @@ class Unit:
         except StopIteration as end:
             if missing := self._plan.take_chain(end.value):
                 self.counters.error = missing
-                self._recheck_at = self._clock.monotonic() + HOLES_KEPT_S
+                self._seek_at = self._clock.monotonic() + MISSING_KEPT_S
                 logger.warning("%s: %s", self.config.uid, missing)
 
     # ------------------------------------------------------------ what became of it
@@ -234,7 +252,7 @@ class Unit:
                 left, right, split = halves
                 work.extendleft([Work(right, split), Work(left, split)])
                 return Step([], self._turn(None))
-            self._add_hole(halves)
+            self._add_hole(halves, one.decoder.block)
             tags = ", ".join(tag.name for tag in one.decoder.block.tags)
             logger.warning("%s refuses %s: %s", self.config.uid, tags, error)
         return Step(self._fail([one.decoder], error.quality), self._turn(None))
@@ -248,15 +266,19 @@ class Unit:
             self._failure = error.quality
             self.breaker.failed(self._clock.monotonic())
 
-    def _add_hole(self, hole: Hole) -> None:
+    def _add_hole(self, hole: Hole, block: Block) -> None:
         self._plan.add_hole(hole)
-        self._recheck_at = self._clock.monotonic() + HOLES_KEPT_S
+        self._looks.add(hole, block, self._clock.monotonic())
 
-    def _recheck(self) -> None:
-        """What a device refused for an hour it may have by now."""
-        if self._recheck_at is not None and self._clock.monotonic() >= self._recheck_at:
-            self._recheck_at = None
-            self._plan.doubt()
+    def _seek(self) -> None:
+        """What models a device lacked an hour ago it may have by now."""
+        if self._seek_at is not None and self._clock.monotonic() >= self._seek_at:
+            self._doubt()
+
+    def _doubt(self) -> None:
+        self._seek_at = None
+        self._looks.clear()
+        self._plan.doubt()
 
     def _turn(self, failure: Quality | None) -> list[Happening]:
         """Note that the unit answered (None) or is silent; return the event if that is news."""
@@ -273,5 +295,5 @@ class Unit:
             return [Happening("device.down", self.config.uid, now_ms, failure.name)]
         logger.info("%s answers", self.config.uid)
         if was_down:
-            self._plan.doubt()
+            self._doubt()
         return [Happening("device.up", self.config.uid, now_ms)]

@@ -50,13 +50,12 @@ def _enrol(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    config = config_of(options)
-    return asyncio.run(_print_verdicts(config, token_of(config)))
+    return asyncio.run(_print_verdicts(config_of(options)))
 
 
-async def _print_verdicts(config: Config, token: str) -> int:
+async def _print_verdicts(config: Config) -> int:
     failures = 0
-    async for verdict in check(config, token):
+    async for verdict in check(config, token_of):
         print(verdict, flush=True)
         failures += not verdict.is_well
     print("everything works" if not failures else f"{failures} of these do not work")

@@ -13,7 +13,7 @@ from django.core.asgi import get_asgi_application
 _http = get_asgi_application()  # sets Django up, so it comes before whatever imports models
 
 from project.bounds import bounded  # noqa: E402
-from realtime import asking, fanout, hub, pipeline, presence  # noqa: E402
+from realtime import asking, fanout, hub, pipeline, presence, screening  # noqa: E402
 from realtime.consumers.socket import Receive, Scope, Send  # noqa: E402
 from realtime.database import settle  # noqa: E402
 from realtime.routing import websocket  # noqa: E402
@@ -30,6 +30,7 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
             await hub.close()
             await asking.close()
             await pipeline.close()
+            await screening.close()
             await presence.stop()
             await settle()
             await send({"type": "lifespan.shutdown.complete"})

@@ -7,16 +7,24 @@ PostgreSQL for whatever stands in an address or a cookie, which fails on NUL.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import re
 import time
 from http import HTTPStatus
 from typing import Any, Final
 
+from devices.admin.pages import TOO_LARGE
+from devices.api.problems import MEDIA_TYPE, problem
 from realtime.consumers.socket import Receive, Scope, Send
 from realtime.routing import Application
 
 BODY_BYTES: Final = 1 << 20  # the largest of ours, a report, has half of that
 BODY_S: Final = 30.0
+_API: Final = "/api/v1/"
+_DEVICES: Final = frozenset({"/api/v1/telemetry/", "/api/v1/enrol"})
+_FILES: Final = re.compile(r"/admin/\w+/\w+/(import|upload)/")  # pages with a form for a file
+_THROWN_AWAY_BYTES: Final = 64 << 20
 _ANSWERS: Final = {
     HTTPStatus.BAD_REQUEST: ("bad_request", "An address or cookie may not hold NUL."),
     HTTPStatus.REQUEST_TIMEOUT: ("too_slow", f"A body must arrive within {BODY_S:g} s."),
@@ -29,12 +37,15 @@ def bounded(application: Application) -> Application:
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         refused = _refused_at_once(scope)
+        if refused == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and _FILES.fullmatch(scope["path"]):
+            await application(*await _without_body(scope, receive), send)
+            return
         if refused is None:
             body = _Body(receive)
             await application(scope, body.receive, send)
             refused = body.refused
         if refused is not None:
-            await _answer(send, refused)
+            await _answer(scope, send, refused)
 
     return serve
 
@@ -52,6 +63,26 @@ def _refused_at_once(scope: Scope) -> HTTPStatus | None:
     if len(digits) > len(str(BODY_BYTES)) or (digits.isdigit() and int(digits) > BODY_BYTES):
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return None
+
+
+async def _without_body(scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
+    """Have the page with the form say it: a person sees what the limit is and tries again.
+
+    The page is asked for anew, with `TOO_LARGE` in the scope. The body is thrown away first: a
+    browser reads no answer before it has sent everything.
+    """
+    left, more = _THROWN_AWAY_BYTES, True
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BODY_S):
+            while more and left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                more = message.get("more_body", False)
+
+    async def nothing() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    return {**scope, "method": "GET", TOO_LARGE: True}, nothing
 
 
 def _values(scope: Scope, name: bytes) -> list[bytes]:
@@ -88,13 +119,21 @@ class _Body:
         return {"type": "http.disconnect"}
 
 
-async def _answer(send: Send, status: HTTPStatus) -> None:
-    code, message = _ANSWERS[status]
-    body = json.dumps({"code": code, "message": message}).encode()
+async def _answer(scope: Scope, send: Send, status: HTTPStatus) -> None:
+    media_type, said = _said(scope["path"], status)
+    body = json.dumps(said).encode()
     headers = [
-        (b"content-type", b"application/json"),
+        (b"content-type", media_type.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
     ]
     await send({"type": "http.response.start", "status": int(status), "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _said(path: str, status: HTTPStatus) -> tuple[str, dict[str, Any]]:
+    """Say it as whoever asks expects it: devices have code and message, programs problems."""
+    code, message = _ANSWERS[status]
+    if path.startswith(_API) and path not in _DEVICES:
+        return MEDIA_TYPE, problem(status, message)
+    return "application/json", {"code": code, "message": message}

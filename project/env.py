@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -56,6 +58,36 @@ def env_int(name: str, default: int, *, at_least: int = 0) -> int:
 def env_list(name: str, default: str = "") -> list[str]:
     """Read a comma-separated list."""
     return [item.strip() for item in env_str(name, default).split(",") if item.strip()]
+
+
+def env_networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read a comma-separated list of addresses and networks: ``10.1.0.0/16,fd00:1::/64``."""
+    try:
+        return tuple(ip_network(item) for item in env_list(name))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a list of networks: {error}.") from error
+
+
+def env_days(name: str) -> dict[str, int]:
+    """Read days by name: ``fire=365,no_helmet=30``."""
+    days: dict[str, int] = {}
+    for item in env_list(name):
+        key, _, text = item.partition("=")
+        if not text.isdecimal() or not int(text):
+            raise ImproperlyConfigured(f"{name} must look like fire=365,no_helmet=30: {item!r}.")
+        days[key.strip()] = int(text)
+    return days
+
+
+def env_json(name: str) -> dict[str, object]:
+    """Read a JSON object."""
+    try:
+        value = json.loads(env_str(name, "{}"))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not JSON: {error}.") from error
+    if not isinstance(value, dict):
+        raise ImproperlyConfigured(f"{name} must be a JSON object.")
+    return value
 
 
 def database_from_url(name: str, url: str) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -22,7 +23,9 @@ from edge.profile import BIT_TABLES
 from edge.profile.guess import Guess, rank
 from edge.profile.point import Table
 from project.pages import guess_page
-from project.views import frame, gateway_of
+from project.refusals import refusal, refusal_of
+from project.templatetags.plant import MINUS, number
+from project.views import framed, gateway_of
 from realtime import asking
 
 Word = Annotated[int, Meta(ge=0, le=0xFFFF)]
@@ -40,12 +43,8 @@ class Question(Struct, forbid_unknown_fields=True):
     earlier: Annotated[list[Words], Meta(max_length=9)] = []
 
 
-_STATUSES: Final = {
-    asking.GatewayOffline: HTTPStatus.CONFLICT,
-    asking.NotAllowed: HTTPStatus.CONFLICT,
-    asking.GatewayRefused: HTTPStatus.BAD_GATEWAY,
-    asking.NoAnswer: HTTPStatus.GATEWAY_TIMEOUT,
-}
+_HUGE: Final = 1e15  # beyond this, and below the other, digits say nothing
+_TINY: Final = 1e-4
 
 
 @never_cache
@@ -59,7 +58,7 @@ async def guess(request: HttpRequest, uid: str) -> HttpResponse:
     try:
         question = msgspec.json.decode(request.body, type=Question)
     except msgspec.MsgspecError as error:
-        return _refusal("bad_request", str(error), HTTPStatus.BAD_REQUEST)
+        return refusal("bad_request", str(error), HTTPStatus.BAD_REQUEST)
     try:
         answer = await asking.probe(
             gateway=gateway,
@@ -70,7 +69,7 @@ async def guess(request: HttpRequest, uid: str) -> HttpResponse:
             count=question.count,
         )
     except asking.AskError as error:
-        return _refusal(error.code, _in_words(error), _STATUSES[type(error)])
+        return refusal_of(error, _("The gateway could not read it: %(why)s"))
     words = list(answer.words)
     guesses = await sync_to_async(_ranked)(question, words)
     return JsonResponse({"words": words, "latency_ms": answer.latency_ms, "guesses": guesses})
@@ -78,21 +77,7 @@ async def guess(request: HttpRequest, uid: str) -> HttpResponse:
 
 def _page(request: HttpRequest, gateway: Device) -> HttpResponse:
     context = guess_page(gateway, timezone.now()) | {"tag_url": reverse("admin:devices_tag_add")}
-    return render(request, "guess.html", context | frame(request))
-
-
-def _refusal(code: str, error: str, status: HTTPStatus) -> HttpResponse:
-    return JsonResponse({"code": code, "error": error}, status=status)
-
-
-def _in_words(error: asking.AskError) -> str:
-    if isinstance(error, asking.GatewayOffline):
-        return _("The gateway is not connected. Ask again when it is.")
-    if isinstance(error, asking.NotAllowed):
-        return _("The token of this gateway may not be asked: issue one with the scope “commands”.")
-    if isinstance(error, asking.NoAnswer):
-        return _("The gateway did not answer in time. Try again.")
-    return _("The gateway could not read it: %(why)s") % {"why": error}
+    return render(request, "guess.html", framed(request, context))
 
 
 def _ranked(question: Question, words: list[int]) -> list[dict[str, Any]]:
@@ -104,8 +89,20 @@ def _ranked(question: Question, words: list[int]) -> list[dict[str, Any]]:
     return [_row(guess) for guess in rank(first, *later)]
 
 
+def _number(value: float) -> str:
+    """Write a number with the seven digits that a float32 has, whole ones exactly."""
+    size = abs(value)
+    if value == 0 or (size < _HUGE and value == round(value)):
+        return number(value, 0)
+    if not _TINY <= size < _HUGE:
+        return f"{value:.3e}".replace("-", MINUS)
+    decimals = max(0, 6 - math.floor(math.log10(size)))
+    text = number(value, decimals)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _row(guess: Guess) -> dict[str, Any]:
-    values = [each if isinstance(each, str) else f"{each:.9g}" for each in guess.values]
+    values = [each if isinstance(each, str) else _number(each) for each in guess.values]
     return {
         "type": guess.type,
         "order": guess.order,

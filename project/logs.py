@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
+from django.core.exceptions import PermissionDenied
+
 _SECRET = re.compile(
     r"(sn[te]_[a-z2-7]{12}_)[A-Za-z0-9_-]+"  # our tokens and codes: the look-up part may stay
     r"|(authorization:?\s*(?:bearer\s+)?|token=|password=|sessionid=|csrftoken=)[^\s&;'\"]+",
@@ -31,9 +33,11 @@ class Brief(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record in place; always keep it."""
-        not_text = record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError)
-        if record.name.startswith("django.security.") or (
-            record.name == "uvicorn.error" and not_text
+        error = record.exc_info[1] if record.exc_info else None
+        if (
+            record.name.startswith("django.security.")
+            or isinstance(error, PermissionDenied)  # Django logs each 403 with one
+            or (record.name == "uvicorn.error" and isinstance(error, UnicodeDecodeError))
         ):
             record.exc_info = record.exc_text = None
         return True

@@ -10,11 +10,21 @@ from typing import Any, Final
 
 from django.urls import reverse
 
+from alarms import listing
+from devices.feed import ALARMS
 from devices.gateways import gateways_of, report, reports
 from devices.journal import connections_of, events_of
 from devices.models import Device, Site
 from devices.selectors import Row, device_rows, tag_rows
 from project.phrases import phrases
+from project.sightings import (
+    STRIP,
+    Filter,
+    cameras_of,
+    cards_of,
+    gallery_config,
+    positions_of,
+)
 
 MOST_TRENDS: Final = 12  # on the overview: more cannot be read at a glance
 FIRST_TRENDS: Final = 6  # of a device that are open from the start
@@ -23,9 +33,11 @@ MANY_DEVICES: Final = 60  # from here on the cells show no names
 
 def overview_page(site: Site, now: datetime) -> dict[str, Any]:
     """Context of the overview of a site."""
+    seen = _seen(site)
     devices, tags = device_rows(site_id=site.pk, now=now), tag_rows(site_id=site.pk)
     by_id = {device["id"]: device for device in devices}
     pinned = [tag for tag in tags if tag["pin"]][:MOST_TRENDS]
+    channels = [f"tel:site:{site.pk}", *([f"gallery:{site.pk}"] if seen else [])]
     return {
         "section": "overview",
         "site": site,
@@ -34,7 +46,8 @@ def overview_page(site: Site, now: datetime) -> dict[str, Any]:
         "cards": _cards(devices, tags),
         "trends": [{"tag": tag, "device": by_id[tag["dev"]]} for tag in pinned],
         "device_url": reverse("device", args=["UID"]),
-        "config": _config(site, now, f"tel:site:{site.pk}", devices, tags),
+        "seen": seen["cards"] if seen else None,
+        "config": joined(config_of(site, now, devices, tags, *channels), seen),
     }
 
 
@@ -57,7 +70,7 @@ def device_page(device: Device, now: datetime) -> dict[str, Any]:
         ],
         "connections": connections_of(device=device),
         "events": events_of(device=device),
-        "config": _config(device.site, now, f"tel:device:{device.pk}", devices, tags),
+        "config": config_of(device.site, now, devices, tags, f"tel:device:{device.pk}"),
     }
 
 
@@ -71,7 +84,7 @@ def gateways_page(site: Site, now: datetime) -> dict[str, Any]:
         "site": site,
         "gateways": [device for device in devices if device["id"] in ids],
         "gateway_url": reverse("gateway", args=["UID"]),
-        "config": _config(site, now, channel, devices, []) | _reported(channel, told),
+        "config": config_of(site, now, devices, [], channel) | _reported(channel, told),
     }
 
 
@@ -84,7 +97,7 @@ def gateway_page(gateway: Device, now: datetime) -> dict[str, Any]:
         "section": "gateways",
         "site": gateway.site,
         "gateway": next(row for row in devices if row["id"] == gateway.pk),
-        "config": _config(gateway.site, now, channel, devices, []) | _reported(channel, told),
+        "config": config_of(gateway.site, now, devices, [], channel) | _reported(channel, told),
     }
 
 
@@ -99,7 +112,7 @@ def guess_page(gateway: Device, now: datetime) -> dict[str, Any]:
         "site": gateway.site,
         "gateway": next(row for row in devices if row["id"] == gateway.pk),
         "connections": gateway.modbus_connections.all(),
-        "config": _config(gateway.site, now, "", devices, [])
+        "config": config_of(gateway.site, now, devices, [])
         | {"devices_at": {f"{name}/{unit}": pk for name, unit, pk in units}},
     }
 
@@ -109,22 +122,39 @@ def _reported(channel: str, told: object) -> dict[str, Any]:
     return {
         "reports": {channel: told},
         "phrases": phrases(),
-        "device_url": reverse("device", args=["UID"]),
     }
 
 
-def _config(
-    site: Site, now: datetime, channel: str, devices: list[Row], tags: list[Row]
+def config_of(
+    site: Site, now: datetime, devices: list[Row], tags: list[Row], *channels: str
 ) -> dict[str, Any]:
-    """Give the scripts what they start from."""
+    """Give the scripts what they start from. Every live page knows the alarms of its site."""
     return {
         "now": round(now.timestamp() * 1000),
         "zone": site.time_zone,
-        "channels": [f"devices:{site.pk}", *([channel] if channel else [])],
+        "site": site.slug,
+        "channels": [f"devices:{site.pk}", f"{ALARMS}:{site.pk}", *channels],
+        "positions": positions_of(site, ALARMS),  # before the rows
+        "alarms": listing.rows_of(site),
+        "alarms_url": reverse("api_alarm-list"),
         "trends_url": "/api/v1/trends/",
+        "device_url": reverse("device", args=["UID"]),
         "devices": devices,
         "tags": tags,
     }
+
+
+def joined(config: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Add what a page knows besides, with its places in other channels."""
+    positions = config["positions"] | more.get("positions", {})
+    return config | more | {"positions": positions}
+
+
+def _seen(site: Site) -> dict[str, Any]:
+    """Return what the strip of snapshots starts from; nothing for a plant without cameras."""
+    if not cameras_of(site).exists():
+        return {}
+    return gallery_config(site, Filter(), lambda: cards_of(site, Filter(), most=STRIP))
 
 
 def _areas(devices: Iterable[Row]) -> list[dict[str, Any]]:

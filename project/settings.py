@@ -5,10 +5,20 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from csp.constants import NONCE
 from django.utils.translation import gettext_lazy as _
 
-from project.env import database_from_url, env_bool, env_float, env_int, env_list, env_str
+from project import content_policy
+from project.env import (
+    database_from_url,
+    env_bool,
+    env_days,
+    env_float,
+    env_int,
+    env_json,
+    env_list,
+    env_networks,
+    env_str,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -129,7 +139,27 @@ CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "devices.tasks.keep_partitions", "schedule": 3600.0},
     "old rows": {"task": "devices.tasks.drop_old_rows", "schedule": 3600.0},
     "tokens": {"task": "devices.tasks.renew_tokens", "schedule": 3600.0},
+    "snapshots": {"task": "alarms.tasks.screen_snapshots", "schedule": 10.0},
+    "forgotten detections": {"task": "alarms.tasks.end_forgotten", "schedule": 10.0},
+    "alarm rules": {"task": "alarms.tasks.fit_rules", "schedule": 60.0},
+    "old detections": {"task": "alarms.tasks.drop_old_detections", "schedule": 3600.0},
+    "notifications": {"task": "alarms.tasks.deliver_notifications", "schedule": 10.0},
+    "old notifications": {"task": "alarms.tasks.drop_old_notifications", "schedule": 3600.0},
 }
+
+# ---- notifications: see docs/notifications.md
+PUBLIC_URL = env_str("PUBLIC_URL", ALLOWED_ORIGINS[0] if ALLOWED_ORIGINS else "").rstrip("/")
+EMAIL_HOST = env_str("EMAIL_HOST", "")  # empty: no e-mail
+EMAIL_PORT = env_int("EMAIL_PORT", 587, at_least=1)
+EMAIL_HOST_USER = env_str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env_str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=False)  # TLS from the first byte: port 465
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=not EMAIL_USE_SSL)  # STARTTLS
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env_str("EMAIL_FROM", EMAIL_HOST_USER or "sentinel@localhost")
+# Networks that webhooks may reach although they are not public.
+NOTIFY_ALLOW_NETWORKS = env_networks("NOTIFY_ALLOW_NETWORKS")
+NOTIFICATIONS_KEEP_DAYS = env_int("NOTIFICATIONS_KEEP_DAYS", 400, at_least=1)
 
 # ---- ingest: defaults for an ordinary gateway, a device may have its own
 GATEWAY_FRAMES_PER_S = env_float("GATEWAY_FRAMES_PER_S", 200, at_least=1)
@@ -137,11 +167,17 @@ GATEWAY_READINGS_PER_S = env_float("GATEWAY_READINGS_PER_S", 20_000, at_least=1)
 GATEWAY_WINDOW = env_int("GATEWAY_WINDOW", 64, at_least=1)  # unacknowledged frames
 GATEWAY_HEARTBEAT_S = env_float("GATEWAY_HEARTBEAT_S", 10, at_least=0.05)
 GATEWAY_HELLO_TIMEOUT_S = env_float("GATEWAY_HELLO_TIMEOUT_S", 5, at_least=0.05)
+# Of one token and web process in the long run; whoever comes more often waits for its turn.
+GATEWAY_CONNECTIONS_PER_S = env_float("GATEWAY_CONNECTIONS_PER_S", 0.5, at_least=0.01)
 GATEWAY_MAX_LIFE_S = env_float("GATEWAY_MAX_LIFE_S", 86_400, at_least=1)
 TOKEN_LIFE_DAYS = env_int("TOKEN_LIFE_DAYS", 365, at_least=1)  # of a token that is made by itself
 TOKEN_RENEW_DAYS = env_int("TOKEN_RENEW_DAYS", 45)  # so long before a token ends it is renewed
 TOKEN_OVERLAP_HOURS = env_float("TOKEN_OVERLAP_HOURS", 24)  # an old token beside its successor
 READINGS_KEEP_DAYS = env_int("READINGS_KEEP_DAYS", 400, at_least=1)
+# Detections and their pictures, unless on legal hold; by class: "no_helmet=30,person=7".
+DETECTIONS_KEEP_DAYS = env_int("DETECTIONS_KEEP_DAYS", 90, at_least=1)
+DETECTIONS_KEEP_DAYS_BY_LABEL = env_days("DETECTIONS_KEEP_DAYS_BY_LABEL")
+ALARM_SHELVE_MAX_HOURS = env_float("ALARM_SHELVE_MAX_HOURS", 24, at_least=0.1)
 FLUSH_MAX_READINGS = env_int("FLUSH_MAX_READINGS", 20_000, at_least=1)  # in one transaction
 
 # ---- browsers
@@ -175,29 +211,22 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["project.formats"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env_str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Pictures: files in a folder that web server and worker share, or another storage of Django's kind.
+MEDIA_ROOT = Path(env_str("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": env_str("MEDIA_STORAGE", "django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env_json("MEDIA_STORAGE_OPTIONS"),
+    },
     "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
 }
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": ["'self'", NONCE],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:", "blob:"],
-        "connect-src": ["'self'"],
-        "font-src": ["'self'"],
-        "media-src": ["'self'"],
-        "base-uri": ["'none'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-    },
-}
+CONTENT_SECURITY_POLICY = content_policy.CONTENT_SECURITY_POLICY
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
@@ -209,7 +238,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
         "rest_framework.filters.SearchFilter",
-        "rest_framework.filters.OrderingFilter",
+        "devices.api.strict.Ordering",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,  # no OPTIONS: the schema tells more
@@ -225,9 +254,17 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "devices.api.docs.refuse_unknown",
         "devices.api.docs.add_problems",
     ],
-    "ENUM_NAME_OVERRIDES": {"RoleEnum": "devices.models.Role.choices"},
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "devices.models.Role.choices",
+        "DetectionStateEnum": "alarms.models.DetectionState.choices",
+        "SnapshotStateEnum": "alarms.models.SnapshotState.choices",
+        "AlarmStateEnum": "alarms.models.alarms.STATES",
+        "AlarmKindEnum": "alarms.models.Kind.choices",
+        "VerdictEnum": "alarms.metrics.policy.VERDICTS",
+    },
     # from our own server: the page works without a network
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -4,14 +4,22 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from project import guessing, health, views
+from alarms.views import snapshot
+from project import alarm_metrics, alarm_pages, camera_views, guessing, health, views
 from project.catalog import script_catalog
+from project.picture_now import picture_now
 from project.signin import SignIn
 from realtime.enrolling import enrolling
 from realtime.http import telemetry
 
 urlpatterns = [
     path("", views.overview, name="overview"),
+    path("alarms/", alarm_pages.alarms, name="alarms"),
+    path("alarms/metrics/", alarm_metrics.metrics, name="alarm_metrics"),
+    path("gallery/", camera_views.gallery, name="gallery"),
+    path("cameras/", camera_views.cameras, name="cameras"),
+    path("cameras/<str:uid>/", camera_views.camera, name="camera"),
+    path("cameras/<str:uid>/picture/", picture_now, name="picture_now"),
     path("devices/<str:uid>/", views.device, name="device"),
     path("gateways/", views.gateways, name="gateways"),
     path("gateways/<str:uid>/", views.gateway, name="gateway"),
@@ -19,7 +27,9 @@ urlpatterns = [
     path("api/v1/dashboard/", RedirectView.as_view(pattern_name="overview", query_string=True)),
     path("api/v1/telemetry/", telemetry, name="telemetry"),
     path("api/v1/enrol", enrolling, name="enrol"),
+    path("api/v1/", include("alarms.api.urls")),
     path("api/v1/", include("devices.api.urls")),
+    path("media/snapshots/<int:pk>/<str:size>/", snapshot, name="snapshot"),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),

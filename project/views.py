@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from devices.access import device_for, may, site_for, sites_for
+from devices.access import at_least, device_for, may, role_at, site_for, sites_for
 from devices.gateways import gateways_of
 from devices.models import Device, Role, Site
 from project.context import THEME_COOKIE, THEMES, theme_of
@@ -33,14 +33,14 @@ ErrorView = Callable[[HttpRequest, Exception], HttpResponse]
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
     """Show a plant at a glance; ``?site=slug`` chooses among the user's sites."""
-    site = _chosen_site(request)
+    site = chosen_site(request)
     if site is None:
         return render(request, "no_site.html")
     context = overview_page(site, timezone.now())
-    return render(request, "overview.html", context | frame(request))
+    return render(request, "overview.html", framed(request, context))
 
 
-def _chosen_site(request: HttpRequest) -> Site | None:
+def chosen_site(request: HttpRequest) -> Site | None:
     """Return the site that was asked for, or the first of the user's; None: there is none."""
     slug = request.GET.get("site", "")
     try:
@@ -61,7 +61,7 @@ def device(request: HttpRequest, uid: str) -> HttpResponse:
     except Device.DoesNotExist as error:
         raise Http404 from error
     context = device_page(shown, timezone.now())
-    return render(request, "device.html", context | frame(request))
+    return render(request, "device.html", framed(request, context))
 
 
 @require_safe
@@ -69,11 +69,11 @@ def device(request: HttpRequest, uid: str) -> HttpResponse:
 @login_required
 def gateways(request: HttpRequest) -> HttpResponse:
     """Show how all gateways of a plant do; ``?site=slug`` chooses among the user's sites."""
-    site = _chosen_site(request)
+    site = chosen_site(request)
     if site is None:
         return render(request, "no_site.html")
     context = gateways_page(site, timezone.now())
-    return render(request, "gateways.html", context | frame(request))
+    return render(request, "gateways.html", framed(request, context))
 
 
 @require_safe
@@ -86,7 +86,7 @@ def gateway(request: HttpRequest, uid: str) -> HttpResponse:
     if may(request.user, shown.site_id, Role.ENGINEER):
         context["admin_url"] = reverse("admin:devices_device_change", args=[shown.pk])
         context["guess_url"] = reverse("guess", args=[uid])
-    return render(request, "gateway.html", context | frame(request))
+    return render(request, "gateway.html", framed(request, context))
 
 
 def gateway_of(request: HttpRequest, uid: str, need: Role = Role.VIEWER) -> Device:
@@ -105,7 +105,15 @@ def gateway_of(request: HttpRequest, uid: str, need: Role = Role.VIEWER) -> Devi
     return shown
 
 
-def frame(request: HttpRequest) -> dict[str, object]:
+def framed(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add to a live page what its frame shows, and what the user may do at its site."""
+    role = role_at(request.user, context["site"])
+    config = context["config"] | {"role": role}
+    may_operate = role in at_least(Role.OPERATOR)
+    return context | frame(request) | {"config": config, "may_operate": may_operate}
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
     """Return what the top of every page shows."""
     return {"sites": list(sites_for(request.user)), "now": timezone.now()}
 

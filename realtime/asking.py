@@ -23,6 +23,7 @@ from realtime import fanout, presence
 from realtime.background import repeat
 from realtime.database import in_database
 from realtime.groups import asker_group, gateways_group
+from realtime.sessions import Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,12 @@ class NotAllowed(AskError):
     code = "wrong_scope"
 
 
+class TooOften(AskError):
+    """It is asked too much already, or for this a moment ago. Ask again in a second."""
+
+    code = "too_often"
+
+
 class GatewayRefused(AskError):
     """The gateway could not do it; the text is its own. Retrying will not help by itself."""
 
@@ -64,7 +71,7 @@ async def probe(
     """Have a gateway read registers (or bits) now.
 
     Raises:
-        AskError: GatewayOffline, NotAllowed, GatewayRefused, NoAnswer.
+        AskError: GatewayOffline, NotAllowed, TooOften, GatewayRefused, NoAnswer.
     """
     frame = wire.Probe(
         id=secrets.token_hex(8),
@@ -74,34 +81,56 @@ async def probe(
         address=address,
         count=count,
     )
-    return await _ask(gateway, frame)
+    return _answer_of(await _ask(gateway, frame))
 
 
 async def scan(*, device: Device) -> wire.Answer:
     """Have the gateway of a device read its on-demand tags now; they come as readings.
 
     Raises:
-        AskError: GatewayOffline, NotAllowed, GatewayRefused, NoAnswer.
+        AskError: GatewayOffline, NotAllowed, TooOften, GatewayRefused, NoAnswer.
     """
     gateway = await in_database(lambda: device.via or device)
-    return await _ask(gateway, wire.Scan(id=secrets.token_hex(8), device=device.uid))
+    frame = wire.Scan(id=secrets.token_hex(8), device=device.uid)
+    return _answer_of(await _ask(gateway, frame))
 
 
-async def _ask(gateway: Device, frame: wire.Probe | wire.Scan) -> wire.Answer:
+async def show(*, camera: Device) -> wire.Shown:
+    """Have the gateway of a camera send the newest picture. It may be anything: screen it.
+
+    Raises:
+        AskError: GatewayOffline, NotAllowed, TooOften, GatewayRefused, NoAnswer.
+    """
+    gateway = await in_database(lambda: camera.via or camera)
+    reply = await _ask(gateway, wire.Show(id=secrets.token_hex(8), camera=camera.uid))
+    if not isinstance(reply, wire.Shown):
+        raise GatewayRefused("It answered without a picture.")
+    return reply
+
+
+def _answer_of(reply: wire.Reply) -> wire.Answer:
+    if not isinstance(reply, wire.Answer):
+        raise GatewayRefused("It answered with a picture.")
+    return reply
+
+
+async def _ask(gateway: Device, frame: wire.Question) -> wire.Reply:
     if not await in_database(_is_connected, gateway.pk):
         raise GatewayOffline(f"{gateway.uid} is not connected.")
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            answer = await _desk().ask(gateway.pk, frame)
+            reply = await _desk().ask(gateway.pk, frame)
     except TimeoutError:
         raise NoAnswer(f"{gateway.uid} did not answer within {TIMEOUT_S:g} s.") from None
     except fanout.LayerError as error:
         raise NoAnswer("The question was not passed on: Redis is away.") from error
-    if answer is None:
+    if reply == "wrong_scope":
         raise NotAllowed(f"The token of {gateway.uid} may not be asked to read.")
-    if answer.error:
-        raise GatewayRefused(answer.error)
-    return answer
+    if isinstance(reply, str):
+        raise TooOften(f"{gateway.uid} is asked too much already.")
+    if isinstance(reply, wire.Answer) and reply.error:
+        raise GatewayRefused(reply.error)
+    return reply
 
 
 def _is_connected(gateway_id: int) -> bool:
@@ -114,22 +143,22 @@ class Desk:
     def __init__(self) -> None:
         self._name = secrets.token_hex(6)
         self._inbox = f"{settings.CHANNEL_PREFIX}.asking.{self._name}"
-        self._waiting: dict[str, asyncio.Future[wire.Answer | None]] = {}
+        self._waiting: dict[str, asyncio.Future[wire.Reply | Refusal]] = {}
         self._answering: set[asyncio.Task[None]] = set()
         self._joined = asyncio.Event()
         self._reconnects = fanout.publisher().reconnects
         self._listening = asyncio.create_task(self._listen(), name="asking listen")
         self._keeping = asyncio.create_task(repeat(self._keep, KEEP_S), name="asking keep")
 
-    async def ask(self, gateway_id: int, frame: wire.Probe | wire.Scan) -> wire.Answer | None:
-        """Return the answer; None when the gateway's token may not be asked. Bound it in time.
+    async def ask(self, gateway_id: int, frame: wire.Question) -> wire.Reply | Refusal:
+        """Return the answer, or why the gateway is not asked. Bound it in time.
 
         Raises:
             OSError, RedisError, TimeoutError: Redis is away.
         """
         await self._joined.wait()
         loop = asyncio.get_running_loop()
-        answered: asyncio.Future[wire.Answer | None] = loop.create_future()
+        answered: asyncio.Future[wire.Reply | Refusal] = loop.create_future()
         self._waiting[frame.id] = answered
         message = {"type": "ask", "gateway": gateway_id, "asker": self._name}
         try:
@@ -185,26 +214,30 @@ class Desk:
         waiting = self._waiting.get(message["id"])
         if waiting is None or waiting.done():
             return  # it came too late
-        text = message["text"]
-        answer = wire.decode_up(text) if text else None
-        waiting.set_result(answer if isinstance(answer, wire.Answer) else None)
+        if message["refusal"]:
+            waiting.set_result(message["refusal"])
+            return
+        reply = wire.decode_message(message["said"])
+        if isinstance(reply, wire.Reply):
+            waiting.set_result(reply)
 
     def _pass_on(self, message: fanout.Message) -> None:
         """Ask the gateway, if its socket is here."""
         listener = presence.listener_of(message["gateway"])
         frame = wire.decode_down(message["text"])
-        if listener is None or not isinstance(frame, wire.Probe | wire.Scan):
+        if listener is None or not isinstance(frame, wire.Question):
             return
         answered = partial(self._answer, message["asker"], frame.id)
-        if listener.ask(frame, answered):
+        if refusal := listener.ask(frame, answered):
+            answered(refusal)
+        else:
             loop = asyncio.get_running_loop()
             loop.call_later(TIMEOUT_S, listener.give_up, frame.id)
-        else:
-            answered(None)
 
-    def _answer(self, asker: str, question: str, answer: wire.Answer | None) -> None:
-        text = wire.encode(answer) if answer is not None else ""
-        message = {"type": "answer", "id": question, "text": text}
+    def _answer(self, asker: str, question: str, reply: wire.Reply | Refusal) -> None:
+        said = "" if isinstance(reply, str) else wire.encode_message(reply)
+        refusal = reply if isinstance(reply, str) else ""
+        message = {"type": "answer", "id": question, "refusal": refusal, "said": said}
         task = asyncio.create_task(self._send(asker_group(asker), message), name="asking answer")
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)

@@ -16,13 +16,12 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import connection
 
-from devices.intake import Entry, Outcome, Receipt, Sender
-from edge import wire
+from devices.intake import Entry, Outcome, Receipt, Sender, weight_of
 from realtime.flush import Flush
 
 logger = logging.getLogger(__name__)
 
-MAX_QUEUED = 400_000  # readings waiting in this process; beyond it new frames are turned away
+MAX_QUEUED = 400_000  # readings, or what weighs like them, waiting here; beyond it: turned away
 _PAUSE_S, _MAX_PAUSE_S = 0.1, 5.0  # between attempts while the database is away
 _CLOSE_S = 5.0  # longer than a commit takes, shorter than the patience of who stops us
 
@@ -65,7 +64,7 @@ class Batcher:
         """
         if self._queued > MAX_QUEUED:
             raise Overloaded
-        size = len(entry.frame.v) if isinstance(entry.frame, wire.Data) else 1
+        size = weight_of(entry.frame)
         self._queued += size
         batch = self._open_batch()
         batch.readings += size

@@ -5,19 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import psycopg2
 from django.db import InterfaceError, OperationalError, connection
 from django.db import transaction as db_transaction
 
+from alarms import detections, judging
+from alarms.models import Detection
 from devices import ingest
+from devices.copying import Columns
 from devices.fate import has_stored
 from devices.intake import Entry, Outcome
 from devices.partitions import ensure_days
 from devices.stalled import end_stalled
 
 logger = logging.getLogger(__name__)
+
+Judge = Callable[[Columns, Sequence[Detection]], None]
 
 _days: set[dt.date] = set()  # partitions that this process knows to exist
 
@@ -66,7 +71,7 @@ class Flush:
     def _in_one_transaction(self, entries: Sequence[Entry]) -> Outcome:
         with db_transaction.atomic():
             self._transaction = _transaction_id()
-            self._outcome = ingest.store(entries, _now_ms())
+            self._outcome = _store_and_record(entries)
         self._transaction = None
         return self._outcome
 
@@ -77,14 +82,13 @@ class Flush:
             self._transaction = _transaction_id()
             self._outcome = whole
             for entry in self._entries:
-                now_ms = _now_ms()
                 try:
                     with db_transaction.atomic():
-                        part = ingest.store([entry], now_ms)
+                        part = _store_and_record([entry], judge=_judge_if_possible)
                 except Exception as error:  # it is kept, with its reason
                     if is_away(error):
                         raise
-                    part = ingest.quarantine_frame(entry, now_ms, str(error))
+                    part = ingest.quarantine_frame(entry, str(error))
                 whole.add(part)
         self._transaction = None
         return whole
@@ -103,6 +107,26 @@ class Flush:
             with db_transaction.atomic(), connection.cursor() as cursor:
                 ensure_days(cursor, missing)
             _days.update(missing)
+
+
+def _store_and_record(entries: Sequence[Entry], judge: Judge = judging.judge) -> Outcome:
+    now_ms = _now_ms()
+    outcome = ingest.store(entries, now_ms)
+    changed = detections.record(outcome, now_ms)
+    if outcome.readings is not None:
+        judge(outcome.readings, changed)
+    return outcome
+
+
+def _judge_if_possible(readings: Columns, changed: Sequence[Detection]) -> None:
+    """Judge, but store what cannot be judged: a mistake in a rule must not cost a reading."""
+    try:
+        with db_transaction.atomic():
+            judging.judge(readings, changed)
+    except Exception as error:
+        if is_away(error):
+            raise
+        logger.exception("%d readings were stored and not judged", len(readings))
 
 
 def is_away(error: Exception) -> bool:

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["devices", "tel:site", "tel:device", "gateways", "health"]
+Kind = Literal["devices", "gallery", "alarms", "tel:site", "tel:device", "gateways", "health"]
 
-_CHANNEL = re.compile(r"(devices|tel:site|tel:device|gateways|health):([1-9][0-9]{0,17})\Z")
+_CHANNEL = re.compile(
+    r"(devices|gallery|alarms|tel:site|tel:device|gateways|health):([1-9][0-9]{0,17})\Z"
+)
 
 
 def site_group(site_id: int) -> str:
@@ -46,7 +48,7 @@ class Channel:
     @property
     def counted(self) -> bool:
         """Say whether it is a state topic, whose events are numbered and never skipped."""
-        return self.kind == "devices"
+        return self.kind in {"devices", "gallery", "alarms"}
 
     @property
     def reported(self) -> bool:

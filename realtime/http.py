@@ -17,17 +17,19 @@ from django.http import JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from devices.intake import Receipt
+from edge import wire
 from realtime import presence
 from realtime.database import in_database
 from realtime.guard import remote_of
 from realtime.pipeline import Overloaded, take_in
 from realtime.posted import MAX_BYTES
-from realtime.posting import Post, Request, prepare, unauthorized
+from realtime.posting import Post, Request, prepare, prepare_detection, unauthorized
 from realtime.problems import Problem, answer
 
 STORE_TIMEOUT_S: Final = 10.0  # much longer than a flush takes while the database answers
 _RETRY_S: Final = 5.0
 _KEY = re.compile(r"[\x21-\x7e]{1,128}\Z")
+_PREPARE: Final = {"application/json": prepare, "application/octet-stream": prepare_detection}
 _SHOWN: Final = 128  # characters of a name that is repeated in the answer
 
 
@@ -36,7 +38,7 @@ async def telemetry(request: ASGIRequest) -> JsonResponse:
     """Store what a device reports, and answer after the commit."""
     try:
         asked = _read(request)
-        post = await in_database(prepare, asked)
+        post = await in_database(_PREPARE[request.content_type or ""], asked)
         presence.posted(post.authority)
         receipt = Receipt() if post.repeated else await _store(post)
         return _answer(post, receipt)
@@ -73,7 +75,7 @@ def _read(request: ASGIRequest) -> Request:
 
 def _check_media_type(request: ASGIRequest) -> None:
     charset = (request.content_params or {}).get("charset", "utf-8").lower()
-    if request.content_type != "application/json" or charset not in {"utf-8", "utf8"}:
+    if request.content_type not in _PREPARE or charset not in {"utf-8", "utf8"}:
         message = "Send Content-Type: application/json, in UTF-8."
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "bad_media_type", message)
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -116,6 +118,8 @@ def _unavailable(code: str, message: str) -> Problem:
 
 
 def _answer(post: Post, receipt: Receipt) -> JsonResponse:
+    if isinstance(post.frame, wire.Detection):
+        return _answer_detection(receipt)
     bad = [_bad(post, bad.i, bad.code) for bad in receipt.bad.get("live", [])]
     body: dict[str, Any] = {"stored": receipt.stored, "bad": bad}
     if bad and not receipt.stored:
@@ -124,6 +128,13 @@ def _answer(post: Post, receipt: Receipt) -> JsonResponse:
     if not receipt.stored:
         body["repeated"] = True  # its key was used before, for a report that is stored
     return answer(body)
+
+
+def _answer_detection(receipt: Receipt) -> JsonResponse:
+    for bad in receipt.bad.get("events", []):
+        message = "It could not be stored; it is kept for a person to look at."
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, bad.code, message)
+    return answer({"stored": 1, "bad": []})
 
 
 def _bad(post: Post, i: int, code: str) -> dict[str, Any]:

@@ -33,13 +33,12 @@ from typing import Final
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from devices.feed import DEVICES, Position
 from devices.selectors import site_tags
 from realtime import fanout
 from realtime.database import in_database
 from realtime.feeds import Feed
 from realtime.groups import Channel, hub_group, site_group
-from realtime.looks import first_look, look_at_topic
+from realtime.looks import first_look, look_at_topics
 from realtime.reporting import Reporter
 
 logger = logging.getLogger(__name__)
@@ -261,8 +260,7 @@ class Hub:
             if values or suspicious:
                 feed.compare(await in_database(site_tags, site_id=feed.site_id))
                 watched.compared_at = self._loop.time()
-            known = feed.positions.get(DEVICES, Position("", 0))
-            now, events = await in_database(look_at_topic, feed.site_id, known)
+            news = await in_database(look_at_topics, feed.site_id, dict(feed.positions))
         except DatabaseError as error:
             feed.suspicious |= suspicious
             if not self._unreadable:
@@ -274,8 +272,8 @@ class Hub:
         self._unreadable = False
         ended = self._loop.time()
         watched.rested_at = ended + SHARE * (ended - begun)
-        if events is None or events:
-            feed.catch_up(DEVICES, now, events)
+        for topic, (now, events) in news.items():
+            feed.catch_up(topic, now, events)
 
 
 # ---------------------------------------------------------------- one per event loop

@@ -30,3 +30,21 @@ class Bucket:
     def exhausted(self) -> bool:
         """Say whether the debt is deeper than a whole burst."""
         return self._level < -self.burst
+
+
+class Pace:
+    """Lets each key through once in a while; it remembers no more than was let through lately."""
+
+    __slots__ = ("_every_s", "_let")
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._let: dict[str, float] = {}
+
+    def lets(self, key: str, now: float) -> bool:
+        """Say whether the last time is long enough ago; then this is one."""
+        self._let = {k: at for k, at in self._let.items() if now - at < self._every_s}
+        if key in self._let:
+            return False
+        self._let[key] = now
+        return True

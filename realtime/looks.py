@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 from django.utils import timezone
 
-from devices.feed import DEVICES, Event, Position, events_since, position, refresh_devices
+from devices.feed import Event, Position, events_since, positions, refresh_devices
 from devices.gateways import Ledgers, report, reports
 from devices.selectors import SiteTag, site_tags
 from realtime.groups import Channel
@@ -17,17 +17,23 @@ def first_look(site_id: int) -> tuple[list[SiteTag], dict[str, Position]]:
     """Read all tags with their values, and where the state topics stand."""
     refresh_devices(site_id=site_id)
     # positions first: events between the two reads are passed on, and applied twice do no harm
-    positions = {DEVICES: position(site_id=site_id, topic=DEVICES)}
-    return site_tags(site_id=site_id), positions
+    stand = positions(site_id=site_id)
+    return site_tags(site_id=site_id), stand
 
 
-def look_at_topic(site_id: int, known: Position) -> tuple[Position, list[Event] | None]:
-    """Announce what changed by itself, and return where the topic stands and what came since."""
+def look_at_topics(
+    site_id: int, known: dict[str, Position]
+) -> dict[str, tuple[Position, list[Event] | None]]:
+    """Announce what changed by itself, and return of each topic that moved on where it stands.
+
+    With it come the events since the known position; None: they cannot be had any more.
+    """
     refresh_devices(site_id=site_id)
-    now = position(site_id=site_id, topic=DEVICES)
-    if now == known:
-        return now, []
-    return now, events_since(site_id=site_id, topic=DEVICES, since=known)
+    return {
+        topic: (now, events_since(site_id=site_id, topic=topic, since=known[topic]))
+        for topic, now in positions(site_id=site_id).items()
+        if now != known[topic]
+    }
 
 
 def look_at_reports(channels: Iterable[Channel], ledgers: Ledgers) -> dict[Channel, str]:

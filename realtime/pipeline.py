@@ -8,7 +8,7 @@ import weakref
 
 from devices.intake import Entry, Outcome, Receipt, Sender
 from edge import wire
-from realtime import fanout
+from realtime import fanout, screening
 from realtime.batcher import Batcher, Overloaded
 
 __all__ = ["Overloaded", "close", "take_in"]
@@ -18,7 +18,7 @@ _batchers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Batcher] = (
 )
 
 
-def take_in(sender: Sender, frame: wire.Data | wire.Event | wire.Gap) -> asyncio.Future[Receipt]:
+def take_in(sender: Sender, frame: wire.Stored) -> asyncio.Future[Receipt]:
     """Queue one frame to be stored and judged with whatever else is waiting.
 
     Returns:
@@ -50,3 +50,5 @@ def _batcher() -> Batcher:
 def _publish(outcome: Outcome) -> None:
     for site_id, rows in outcome.advanced.items():
         fanout.publish_readings(site_id, rows)
+    if outcome.pictures:
+        screening.wake()

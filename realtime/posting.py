@@ -12,7 +12,7 @@ from typing import Final
 
 from django.conf import settings
 
-from devices.intake import Sender, TagNumbers
+from devices.intake import Sender, TagNumbers, weight_of
 from devices.models import Scope
 from devices.posting import Claim, Reach, claim_key, find_reach
 from devices.tokens import Authority, Refused
@@ -54,7 +54,7 @@ class Post:
     authority: Authority
     readings: Sequence[Posted]
     sender: Sender
-    frame: wire.Salvaged
+    frame: wire.Salvaged | wire.Detection
     repeated: bool  # its key says that it is stored already
 
 
@@ -65,11 +65,7 @@ def prepare(request: Request) -> Post:
         Problem: nothing of it can be stored, and why.
         django.db.Error: the database is away.
     """
-    authority = _admit(request)
-    if not authority.may(Scope.TELEMETRY):
-        message = "The token may not send readings."
-        raise Problem(HTTPStatus.FORBIDDEN, "wrong_scope", message)
-    _rates.take_frame(authority)
+    authority = _admit(request, Scope.TELEMETRY, "readings")
     try:
         readings = decode(request.body)
     except Unreadable as error:
@@ -88,7 +84,36 @@ def prepare(request: Request) -> Post:
     )
 
 
-def _admit(request: Request) -> Authority:
+def prepare_detection(request: Request) -> Post:
+    """Authenticate, and read a detection as it travels over a socket, with a picture or without.
+
+    Its number means nothing here: a phase that is sent again changes nothing.
+
+    Raises:
+        Problem: it cannot be stored, and why.
+        django.db.Error: the database is away.
+    """
+    authority = _admit(request, Scope.DETECTIONS, "detections")
+    try:
+        frame = wire.decode_detection(request.body)
+    except wire.WireError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, error.code, str(error)) from error
+    _rates.take_readings(authority, weight_of(frame))
+    sender = Sender(authority.device_id, authority.site_id, authority.credential_id)
+    return Post(authority, (), sender, frame, repeated=False)
+
+
+def _admit(request: Request, scope: Scope, what: str) -> Authority:
+    """Let in whose token is good for this, unless it is in debt for what it sent before."""
+    authority = _authenticate(request)
+    if not authority.may(scope):
+        message = f"The token may not send {what}."
+        raise Problem(HTTPStatus.FORBIDDEN, "wrong_scope", message)
+    _rates.take_frame(authority)
+    return authority
+
+
+def _authenticate(request: Request) -> Authority:
     try:
         return guard.admit(request.authorization, request.remote)
     except guard.TooMany as error:

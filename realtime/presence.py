@@ -19,6 +19,7 @@ from realtime.background import repeat, to_the_end
 from realtime.database import in_database
 from realtime.heartbeats import Heartbeats
 from realtime.keeper import Keeper
+from realtime.patrol import LOOK_AROUND_S, SWEEP_S, Patrol
 from realtime.sessions import Book, Ended, Listener, Session, silent_s, tick_s
 
 CloseSocket = Callable[[wire.Close, str], None]
@@ -32,12 +33,15 @@ class Presence:
         self.heartbeats = Heartbeats(ttl_s=silent_s())
         self.keeper = Keeper(self.book, self.heartbeats)
         self._writing: set[asyncio.Task[None]] = set()
+        patrol = Patrol()
         self._background = [
             asyncio.create_task(work, name=f"presence {name}")
             for name, work in {
                 "keep": repeat(self._keep, tick_s()),
                 "report": self._report(),
                 "watch": repeat(Watch(self.book.open).run, tick_s()),
+                "sweep alarms": repeat(patrol.sweep, SWEEP_S),
+                "look around": repeat(patrol.look_around, LOOK_AROUND_S),
             }.items()
         ]
 
@@ -92,7 +96,7 @@ class Presence:
         """See the module's function of this name."""
         entry = self.book.open.get(session)
         if entry is not None:
-            entry.seen = time.monotonic()
+            entry.seen = entry.beat_at = time.monotonic()
             entry.beat = beat
             entry.skew_ms = beat.wall - int(time.time() * 1000)
 

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -25,6 +25,10 @@ CLOSES: Final = {
 }
 
 
+# Why a gateway is not asked: its token may not be; it is, or this was, asked too much already.
+Refusal = Literal["wrong_scope", "too_often"]
+
+
 class Listener(Protocol):
     """The side of a socket that passes on what the server has to say. None of these waits."""
 
@@ -35,8 +39,8 @@ class Listener(Protocol):
     def look(self, *, plant: bool = False, token: bool = False) -> None:
         """Look whether there is news: of the registry, of a rotation, of anything."""
 
-    def ask(self, frame: wire.Probe | wire.Scan, answered: Callable[[wire.Answer], None]) -> bool:
-        """Ask the gateway something; False when that cannot be."""
+    def ask(self, frame: wire.Question, answered: Callable[[wire.Reply], None]) -> Refusal | None:
+        """Ask the gateway something; return why not, if that cannot be."""
 
     def give_up(self, question: str) -> None:
         """Wait for this answer no more."""
@@ -53,6 +57,7 @@ class Session:
     seen: float  # when the last frame came
     reported: float = 0.0  # ``seen`` as it was last reported to Redis
     beat: wire.Beat | None = None
+    beat_at: float = 0.0  # when it came
     opening: asyncio.Task[UUID | None] | None = None
     counts: bool = False  # its row is committed
     listener: Listener | None = None
@@ -82,6 +87,7 @@ class Session:
             mark.device_id,
             mark.age_s,
             mark.skew_ms,
+            now - self.beat_at,
             self.beat.waiting,
             None if oldest is None else dt.datetime.fromtimestamp(oldest / 1000, dt.UTC),
             self.beat.spool_bytes,

@@ -1,5 +1,7 @@
 """Real servers for the whole run: PostgreSQL and Valkey of our own, on free ports, gone after it.
 
+In a parallel run each process has its own.
+
 The environment is set when this file is imported, before Django reads its settings; the servers
 start with the first test that needs one.
 """
@@ -16,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import django
 import hypothesis
@@ -50,7 +53,12 @@ class Servers:
 def _sweep() -> None:
     """Remove the folders of runs that were killed; their servers died with them."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        if folder.stat().st_uid == os.geteuid() and (lock := take_lock(folder / "lock")):
+        try:
+            ours = folder.stat().st_uid == os.geteuid()
+            lock = take_lock(folder / "lock") if ours else None
+        except FileNotFoundError:  # another run that starts just now has removed it
+            continue
+        if lock is not None:
             shutil.rmtree(folder, ignore_errors=True)
             lock.close()
 
@@ -67,13 +75,21 @@ def _set_environment(servers: Servers) -> None:
         "REDIS_URL": servers.valkey.url,
         "CHANNEL_PREFIX": f"test-{secrets.token_hex(4)}",
         "STATIC_ROOT": str(_FOLDER / "static"),
+        "MEDIA_ROOT": str(_FOLDER / "media"),
+        "GATEWAY_CONNECTIONS_PER_S": "1000",  # a test's gateway comes back at once
     }
 
 
+def _take_folder() -> tuple[Path, IO[str] | None]:
+    """Make a folder that others' sweeps see only when it is locked."""
+    made = Path(tempfile.mkdtemp(prefix="sentinel-new-"))
+    made.chmod(0o711)  # PostgreSQL runs as another user when the tests run as root
+    lock = take_lock(made / "lock")
+    return made.rename(made.with_name(_PREFIX + made.name.rpartition("-")[2])), lock
+
+
 _sweep()
-_FOLDER = Path(tempfile.mkdtemp(prefix=_PREFIX))
-_FOLDER.chmod(0o711)  # PostgreSQL runs as another user when the tests run as root
-_LOCK = take_lock(_FOLDER / "lock")
+_FOLDER, _LOCK = _take_folder()
 (_FOLDER / "static").mkdir()  # STATIC_ROOT: a missing one is a warning, and so an error
 _SERVERS = Servers(
     EmbeddedPostgres(_FOLDER / "postgres", settings=postgres.VOLATILE),
@@ -97,7 +113,14 @@ _set_environment(_SERVERS)
 settings.STORAGES["staticfiles"]["BACKEND"] = (
     "django.contrib.staticfiles.storage.StaticFilesStorage"
 )
+# Each real hash would cost 0.8 s of processor time: more than most tests take.
+settings.PASSWORD_HASHERS = ["quick_passwords.QuickHasher"]
 django.setup()
+
+
+def pytest_xdist_setupnodes() -> None:
+    """Let each process of a parallel run read the settings after this file has set them there."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE")
 
 
 @pytest.fixture(scope="session")
@@ -138,6 +161,7 @@ def _let_the_audit_trail_be_emptied() -> None:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("alter table devices_auditentry disable trigger audit_not_emptied")
+            cursor.execute("alter table alarms_journalentry disable trigger journal_not_emptied")
 
 
 @pytest.fixture(autouse=True)
@@ -156,3 +180,11 @@ def no_readings_of_others(request: pytest.FixtureRequest) -> None:
 def no_failures_of_others(settings: Settings) -> None:
     """Give each test keys of its own in Redis: wrong tokens of one must not block the next."""
     settings.CHANNEL_PREFIX = f"test-{secrets.token_hex(4)}"
+
+
+@pytest.fixture(autouse=True)
+def no_language_of_others() -> None:
+    """Begin each test in English: a request leaves its language with the thread."""
+    from django.utils import translation
+
+    translation.deactivate()

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from devices.admin.base import Journal
 from devices.admin.document_difference import difference_of
+from devices.admin.narrowing import by_moment
 from devices.admin.register_text import point_text
 from devices.models import GatewayConfiguration
+from devices.sources import without_passwords
 from edge.wire.configuration import Document, unpack
 
 
@@ -23,7 +25,11 @@ class GatewayConfigurationAdmin(Journal):
         *("gateway", "version", "state", "summary"),
         *("created_at", "running_since", "refused_at"),
     )
-    list_filter = (("refused_at", admin.EmptyFieldListFilter), "gateway__site", "created_at")
+    list_filter = (
+        ("refused_at", by_moment(_("not refused"), _("refused"))),
+        "gateway__site",
+        "created_at",
+    )
     list_select_related = ("gateway__state",)
     search_fields = ("gateway__uid", "gateway__name", "summary")
     change_form_template = "admin/devices/gatewayconfiguration/configuration.html"
@@ -53,6 +59,7 @@ class GatewayConfigurationAdmin(Journal):
             "devices": [
                 (each, [(t, point_text(t)) for t in each.tags]) for each in document.devices
             ],
+            "cameras": without_passwords(document).cameras,
             "earlier": earlier,
             "difference": difference_of(before, document) if earlier is not None else None,
             "mistakes": row.mistakes,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from devices.access import may_somewhere
 from devices.admin.base import NotByHand, SiteScoped
+from devices.admin.narrowing import by_moment
 from devices.admin.pages import find, own_page, page_of, show
 from devices.models import Credential, Role
 from devices.registry import revoke_credential
@@ -21,7 +22,11 @@ class CredentialAdmin(NotByHand, SiteScoped, admin.ModelAdmin):  # type: ignore[
     """All tokens. They are issued on the page of their device."""
 
     list_display = ("lookup", "device", "created_at", "expires_at", "last_used_at", "revoked_at")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "expires_at", "device__site")
+    list_filter = (
+        ("revoked_at", by_moment(_("not revoked"), _("revoked"))),
+        "expires_at",
+        "device__site",
+    )
     list_select_related = ("device",)
     search_fields = ("lookup", "device__uid", "device__name")
     fields = (

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from devices.models import Device, DeviceProfile
+from devices.models import Device, DeviceProfile, Latest
 from devices.selectors import Row, device_rows
+from devices.wording import STATUSES
 
-STATES: Final = {
-    "new": _("never seen"),
-    "online": _("online"),
-    "stale": _("stale"),
-    "offline": _("offline"),
-    "disabled": _("disabled"),
-}
 _NONE: Final = "none"
 
 Lookups = list[tuple[str, Any]]
@@ -43,16 +38,26 @@ def rows_by_device(devices: Iterable[tuple[int, int]]) -> dict[int, Row]:
     }
 
 
+def heard_by_device(device_ids: Collection[int]) -> dict[int, datetime]:
+    """Look up when the newest readings of these devices were received."""
+    newest = Latest.objects.filter(tag__device_id__in=device_ids).order_by()
+    rows = newest.values_list("tag__device_id").annotate(heard=Max("received_time"))
+    return dict(rows)
+
+
 class DeviceList(ChangeList):
     """One page of devices, with the states that the live pages show."""
 
     def get_results(self, request: HttpRequest) -> None:
-        """Fetch the page, and its states in one go."""
+        """Fetch the page, with its states and when each was heard in one go."""
         super().get_results(request)
         self.result_list = list(self.result_list)
         rows = rows_by_device((device.pk, device.site_id) for device in self.result_list)
         for device in self.result_list:
             device.shown = rows.get(device.pk)
+        heard = heard_by_device([device.pk for device in self.result_list])
+        for device in self.result_list:
+            device.heard = heard.get(device.pk)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -63,12 +68,12 @@ class StateFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:
         """Offer every state."""
-        return list(STATES.items())
+        return list(STATUSES.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Device]) -> QuerySet[Device]:
         """Judge the devices as the live pages do."""
         wanted = self.value()
-        if wanted not in STATES:
+        if wanted not in STATUSES:
             return queryset
         rows = rows_by_device(queryset.order_by().values_list("pk", "site_id").distinct())
         return queryset.filter(pk__in=[pk for pk, row in rows.items() if row["status"] == wanted])

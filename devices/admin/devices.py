@@ -16,13 +16,15 @@ from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from devices import registry
+from devices import cameras, registry
 from devices.admin.base import SiteScoped
 from devices.admin.device_actions import DeviceActions
-from devices.admin.device_list import STATES, DeviceList, ProfileFilter, RoleFilter, StateFilter
+from devices.admin.device_deletion import DeviceDeletion
+from devices.admin.device_list import DeviceList, ProfileFilter, RoleFilter, StateFilter
 from devices.admin.device_steps import assign_profile_page, clone_page
 from devices.admin.exchange import export_view, import_view
 from devices.admin.inlines import (
+    CameraInline,
     ConfigurationInline,
     ConnectionInline,
     CredentialInline,
@@ -32,8 +34,10 @@ from devices.admin.pages import Served, ServedForm, own_page
 from devices.admin.panel import panel_of
 from devices.admin.tokens import issue_token_page, rotate_view
 from devices.configuration import one_version
-from devices.models import Device, ModbusConnection
+from devices.gateways import may_carry
+from devices.models import Camera, Device, ModbusConnection
 from devices.selectors import Row
+from devices.wording import state_words
 
 
 class ConnectionChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -62,14 +66,11 @@ class DeviceForm(ServedForm):
 
 
 @admin.register(Device)
-class DeviceAdmin(DeviceActions, Served, SiteScoped, admin.ModelAdmin):  # type: ignore[type-arg]
+class DeviceAdmin(DeviceActions, DeviceDeletion, Served, SiteScoped, admin.ModelAdmin):  # type: ignore[type-arg]
     """Devices and gateways, with the state that every page shows."""
 
     form = DeviceForm
-    list_display = (
-        *("uid", "name", "status", "place", "via", "read_at", "profile"),
-        *("since", "seen", "enabled"),
-    )
+    list_display = (*("uid", "name", "status", "place", "reached", "profile", "seen"),)
     list_filter = (
         *("site", "area", "line", RoleFilter, ProfileFilter, StateFilter),
         "enabled",
@@ -91,12 +92,30 @@ class DeviceAdmin(DeviceActions, Served, SiteScoped, admin.ModelAdmin):  # type:
         """Use the list that knows the states."""
         return DeviceList
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Device], search_term: str
+    ) -> tuple[QuerySet[Device], bool]:
+        """Offer as the gateway of a device only what can be one."""
+        rows, doubled = super().get_search_results(request, queryset, search_term)
+        asks = (request.GET.get("model_name"), request.GET.get("field_name"))
+        return (may_carry(rows) if asks == ("device", "via") else rows), doubled
+
+    def get_fieldsets(self, request: HttpRequest, obj: Device | None = None) -> Any:
+        """Ask for no place on a Modbus connection where a camera is: it cannot have one."""
+        first, reading, *others = super().get_fieldsets(request, obj)
+        if obj is not None and hasattr(obj, "camera"):
+            reading = (reading[0], {**reading[1], "fields": ("via", "profile")})
+        return [first, reading, *others]
+
     def get_inlines(self, request: HttpRequest, obj: Device | None) -> list[Any]:
-        """Show what this device can have: a gateway reads others, a device is read."""
+        """Show what this device can have: a gateway reads others, a device is read.
+
+        Both can have tokens: what a gateway reads may also post for itself.
+        """
         if obj is None:
             return [TagInline]
         if obj.via_id is not None:
-            return [TagInline]
+            return [CameraInline, CredentialInline, TagInline]
         return [ConnectionInline, ConfigurationInline, CredentialInline, TagInline]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -159,10 +178,9 @@ class DeviceAdmin(DeviceActions, Served, SiteScoped, admin.ModelAdmin):  # type:
         row = _shown(device)
         name, detail = (row["status"], row["detail"]) if row else ("new", "")
         return format_html(
-            '<span data-status="{}"><i class="d" aria-hidden="true"></i> {}{}</span>',
+            '<span data-status="{}"><i class="d" aria-hidden="true"></i> {}</span>',
             name,
-            STATES[name],
-            f" ({detail})" if detail else "",
+            state_words(name, detail),
         )
 
     @admin.display(description=_("place"), ordering="area")
@@ -170,23 +188,19 @@ class DeviceAdmin(DeviceActions, Served, SiteScoped, admin.ModelAdmin):  # type:
         """Site, area and line."""
         return " / ".join(part for part in (device.site.name, device.area, device.line) if part)
 
-    @admin.display(description=_("read at"), ordering="modbus__name", empty_value="–")
-    def read_at(self, device: Device) -> str | None:
-        """Connection and unit id."""
-        return f"{device.modbus.name} · {device.unit_id}" if device.modbus else None
-
-    @admin.display(description=_("since"), empty_value="")
-    def since(self, device: Device) -> datetime | None:
-        """Tell since when it is so."""
-        row = _shown(device)
-        return _time(row["since"]) if row else None
+    @admin.display(description=_("via"), ordering="via__uid", empty_value="–")
+    def reached(self, device: Device) -> str | None:
+        """Gateway, connection and unit id."""
+        read = (device.modbus.name, device.unit_id) if device.modbus else ()
+        return " · ".join(map(str, (device.via or "", *read))).strip(" ·") or None
 
     @admin.display(description=_("last seen"), empty_value="")
     def seen(self, device: Device) -> datetime | None:
         """Tell when it was last heard: by its own connection, or by its readings."""
-        row = _shown(device)
-        state = getattr(device, "state", None)
-        return (_time(row["seen"]) if row else None) or (state.last_seen_at if state else None)
+        row, state = _shown(device), getattr(device, "state", None)
+        lost = _time(row["seen"]) if row else None  # none while it is in contact
+        heard: datetime | None = getattr(device, "heard", None)
+        return lost or (state.last_seen_at if state else None) or heard
 
     # ------------------------------------------------------------ writing
 
@@ -205,24 +219,20 @@ class DeviceAdmin(DeviceActions, Served, SiteScoped, admin.ModelAdmin):  # type:
     def save_formset(
         self, request: HttpRequest, form: ModelForm[Device], formset: Any, *args: Any, **kw: Any
     ) -> None:
-        """Store tags and connections through the services."""
+        """Store tags, cameras and connections through the services."""
         rows = formset.save(commit=False)
         if formset.model is ModbusConnection:
             for connection in formset.deleted_objects:
                 registry.delete_connection(connection=connection)
             for connection in rows:
                 registry.save_connection(connection=connection)
+        elif formset.model is Camera:
+            for camera in formset.deleted_objects:
+                cameras.delete_camera(camera=camera)
+            for camera in rows:
+                cameras.save_camera(camera=camera)
         elif formset.has_changed():
             registry.save_tags(device=form.instance, tags=rows, deleted=formset.deleted_objects)
-
-    def delete_model(self, request: HttpRequest, obj: Device) -> None:
-        """Delete through the service."""
-        registry.delete_device(device=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Device]) -> None:
-        """Delete through the service, one by one."""
-        for device in queryset:
-            registry.delete_device(device=device)
 
 
 def _shown(device: Device) -> Row | None:

@@ -1,4 +1,4 @@
-"""What one configuration changes against another: connections, devices and their tags. Pure."""
+"""What one configuration changes against another: connections, cameras, devices, tags. Pure."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from devices.sources import without_passwords
 from edge.wire.configuration import DeviceConfig, Document
 
 Settings = dict[str, Any]
 
 
 class Changed(NamedTuple):
-    """A connection, device or tag that came, went or is read otherwise."""
+    """A connection, camera, device or tag that came, went or is read otherwise."""
 
     kind: str  # "came", "went", "changed"
-    what: str  # "connection", "device", "tag"
+    what: str  # "connection", "camera", "device", "tag"
     name: str
     settings: list[tuple[str, str, str]]  # name, before, after; of what changed only
     tags: int = 0  # of a device that came or went, with all of them
@@ -26,6 +27,8 @@ def difference_of(before: Document, after: Document) -> list[Changed]:
     """Say what is different, in the order of the names."""
     old, new = ({c.name: c for c in doc.connections} for doc in (before, after))
     changed = list(_compare("connection", _settings(old), _settings(new)))
+    had, has = ({c.uid: c for c in without_passwords(doc).cameras} for doc in (before, after))
+    changed += _compare("camera", _settings(had), _settings(has))
     was, now = ({d.uid: d for d in doc.devices} for doc in (before, after))
     for uid in sorted(was.keys() | now.keys()):
         changed += _of_device(uid, was.get(uid), now.get(uid))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from devices.access import may_somewhere, sites_for
 from devices.admin.asking import sentences
 from devices.admin.base import Journal
+from devices.admin.narrowing import by_moment
 from devices.admin.pages import add_refusal, find, own_page, page_of, show
 from devices.enrolment import approve, create_code
 from devices.models import Enrolment, Role, Site
@@ -60,8 +61,8 @@ class EnrolmentAdmin(Journal):
     )
     list_filter = (
         "site",
-        ("used_at", admin.EmptyFieldListFilter),
-        ("approved_at", admin.EmptyFieldListFilter),
+        ("used_at", by_moment(_("not used"), _("used"))),
+        ("approved_at", by_moment(_("not approved"), _("approved"))),
     )
     list_select_related = ("site", "device")
     search_fields = ("lookup", "uid", "device__uid", "remote", "agent")
@@ -124,12 +125,15 @@ class EnrolmentAdmin(Journal):
 
     def _approve(self, request: HttpRequest, enrolment: Enrolment) -> None:
         try:
-            approve(enrolment=enrolment, by=request.user)  # type: ignore[arg-type]  # signed in: admin_view saw to it
+            waited = approve(enrolment=enrolment, by=request.user)  # type: ignore[arg-type]  # signed in: admin_view saw to it
         except ValidationError as error:
             self.message_user(request, sentences(error), messages.ERROR)
             return
-        text = _("%(device)s may speak now.") % {"device": enrolment.device}
-        self.message_user(request, text, messages.SUCCESS)
+        text = _("%(device)s did not wait for approval, so nothing has changed.")
+        if waited:
+            text = _("%(device)s may speak now.")
+        level = messages.SUCCESS if waited else messages.INFO
+        self.message_user(request, text % {"device": enrolment.device}, level)
 
 
 def _command(server: str, code: str, enrolment: Enrolment) -> str:

@@ -14,20 +14,20 @@ from django.utils.translation import gettext_lazy as _
 
 from devices.admin.base import NotByHand, SiteScoped
 from devices.admin.register_text import register_text
-from devices.models import Credential, GatewayConfiguration, ModbusConnection, Tag
+from devices.models import Camera, Credential, GatewayConfiguration, ModbusConnection, Tag
 
 _NARROW = {"label": 18, "unit": 6, "name": 16}  # width of text fields, characters
 
 
 class TagInline(SiteScoped, admin.TabularInline):  # type: ignore[type-arg]
-    """The tags of a device; each leads to its own page, where its register is described."""
+    """The tags of a device; each leads to its own page, where the rest of it stands."""
 
     model = Tag
     extra = 0
     template = "admin/devices/tags.html"
     fields = (
         *("name", "label", "unit", "register", "low", "high", "deadband"),
-        *("scan", "scan_ms", "read", "pinned", "decimals", "silence_ms", "position"),
+        *("scan", "scan_ms", "read", "pinned"),
     )
     readonly_fields = ("register",)
 
@@ -70,6 +70,18 @@ class ConnectionInline(SiteScoped, admin.StackedInline):  # type: ignore[type-ar
         ("serial_port", "baud", "parity", "data_bits", "stop_bits"),
         ("ca_file", "server_name"),
         ("timeout_s", "retries"),
+    )
+
+
+class CameraInline(SiteScoped, admin.StackedInline):  # type: ignore[type-arg]
+    """How pictures of a device are got, and what is looked for in them."""
+
+    model = Camera
+    extra = 0
+    fields = (
+        ("source", "transport", "enabled"),
+        ("model_names", "looks_per_s", "motion_gate"),
+        ("rules", "zones"),
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
@@ -12,6 +13,7 @@ from django.forms import BaseForm, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     _Base = ModelAdmin[Any]
@@ -19,6 +21,7 @@ else:
     _Base = object
 
 Trail = list[tuple[str, str]]
+TOO_LARGE: Final = "sentinel.too_large"  # in the scope: the form that was sent; see project/bounds
 
 
 def add_refusal(form: BaseForm, error: ValidationError) -> None:
@@ -100,6 +103,9 @@ def show(
     **context: Any,
 ) -> TemplateResponse:
     """Render a page of our own in the frame of the administration."""
+    if getattr(request, "scope", {}).get(TOO_LARGE):
+        text = _("What you sent is too large, so nothing of it was looked at.")
+        messages.error(request, text)
     return TemplateResponse(
         request,
         template,

@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from devices.admin.device_list import STATES, rows_by_device
+from devices.admin.device_list import rows_by_device
 from devices.models import Device, DeviceHealth, DeviceState, GatewayConfiguration
+from devices.wording import LINKS, in_words, state_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,7 @@ def panel_of(device: Device) -> dict[str, Any]:
     state = getattr(device, "state", None)
     figures = _figures_of_gateway(device, state) if device.via_id is None else []
     figures += _figures_of_unit(getattr(device, "health", None))
-    words = f"{STATES[status]} ({detail})" if detail else str(STATES[status])
-    return {"status": status, "words": words, "figures": figures}
+    return {"status": status, "words": state_words(status, detail), "figures": figures}
 
 
 def _figures_of_gateway(device: Device, state: DeviceState | None) -> list[Figure]:
@@ -45,13 +45,23 @@ def _figures_of_gateway(device: Device, state: DeviceState | None) -> list[Figur
         figures.append(Figure(_("last seen"), f"{localtime(state.last_seen_at):%Y-%m-%d %H:%M:%S}"))
     if state.agent:
         figures.append(Figure(_("agent"), state.agent))
-    oldest = f"{localtime(state.oldest_at):%m-%d %H:%M:%S}" if state.oldest_at else ""
-    figures.append(Figure(_("frames waiting"), str(state.waiting), oldest))
+    if state.beat_at is not None:
+        figures.append(Figure(_("frames waiting"), str(state.waiting), _waiting_note(state)))
     if state.skew_ms is not None:
         wrong = abs(state.skew_ms) > 2000  # pages call it a wrong clock from here on
         figures.append(Figure(_("clock skew"), f"{state.skew_ms} ms", wrong=wrong))
-    figures.append(Figure(_("read errors"), str(state.read_errors)))
+    if state.beat_at is not None:
+        figures.append(Figure(_("read errors"), str(state.read_errors)))
     return figures
+
+
+def _waiting_note(state: DeviceState) -> str:
+    """Say how old the figures are: they came with a heartbeat, not with the last frame."""
+    counted = _("counted at %(at)s") % {"at": f"{localtime(state.beat_at):%H:%M:%S}"}
+    if state.oldest_at is None:
+        return counted
+    oldest = _("oldest of %(at)s") % {"at": f"{localtime(state.oldest_at):%Y-%m-%d %H:%M:%S}"}
+    return f"{oldest}, {counted}"
 
 
 def _configuration(device: Device, state: DeviceState | None) -> list[Figure]:
@@ -66,6 +76,8 @@ def _configuration(device: Device, state: DeviceState | None) -> list[Figure]:
     if runs == newest.version:
         return [Figure(_("configuration"), _("runs version %(version)d") % {"version": runs})]
     value = _("version %(version)d waits") % {"version": newest.version}
+    if state is None or state.last_seen_at is None:
+        return [Figure(_("configuration"), value, _("never connected"))]
     note = _("runs version %(version)d") % {"version": runs} if runs else _("runs its own file")
     return [Figure(_("configuration"), value, note)]
 
@@ -75,7 +87,7 @@ def _figures_of_unit(health: DeviceHealth | None) -> list[Figure]:
         return []
     asked = f"{health.requests} / {health.timeouts} / {health.refusals}"
     return [
-        Figure(_("Modbus"), health.state, health.error, wrong=bool(health.error)),
+        Figure(_("Modbus"), in_words(LINKS, health.state), health.error, wrong=bool(health.error)),
         Figure(_("latency"), f"{health.latency_ms:.0f} ms", f"≤ {health.worst_ms:.0f} ms"),
         Figure(_("requests / timeouts / refusals"), asked),
         Figure(_("requests in a round"), str(health.blocks)),

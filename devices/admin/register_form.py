@@ -236,7 +236,12 @@ class TagForm(ServedForm):
             try:
                 point_of(self.instance)
             except ValidationError as error:
-                self.add_error(None, error)
+                self._show_at_fields(error.messages)
+
+    def _show_at_fields(self, mistakes: Iterable[str]) -> None:
+        for mistake in mistakes:
+            setting = mistake.removeprefix(f"{self.instance.name}: ").partition(":")[0]
+            self.add_error(setting if setting in self.fields else None, mistake)
 
     def _is_read(self) -> bool:
         """Say whether a server-configured gateway reads it: else it needs no register."""

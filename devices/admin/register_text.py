@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -10,10 +10,15 @@ from django.utils.translation import gettext as _
 from devices.models import Tag
 from devices.profiles import point_of
 from edge.profile import Point
+from edge.wire.cameras import CAMERA_TAGS
+
+_OF_CAMERAS: Final = {tag.name for tag in CAMERA_TAGS}
 
 
 def register_text(tag: Tag) -> str:
     """Say it: "holding 40 · int16 · ×0.1"; with a mark when it differs from the profile."""
+    if tag.name in _OF_CAMERAS and hasattr(tag.device, "camera"):
+        return _("none: told by the camera")
     try:
         point = point_of(tag)
     except ValidationError:

@@ -24,7 +24,7 @@ class TagAdmin(Served, SiteScoped, admin.ModelAdmin):  # type: ignore[type-arg]
     form = register_form.TagForm
     list_display = ("name", "device", "label", "unit", "scan", "scan_ms", "register", "read")
     list_filter = ("device__site", "scan", "read", "pinned", "device__profile")
-    list_select_related = ("device__profile",)
+    list_select_related = ("device__profile", "device__camera")
     list_per_page = 50
     search_fields = ("name", "label", "device__uid", "device__name")
     autocomplete_fields = ("device",)

@@ -11,7 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from devices.admin.base import Journal
+from devices.admin.narrowing import by_words
 from devices.models import AuditEntry, Role
+from devices.wording import ACTIONS, in_words, kind_words
 
 
 @admin.register(AuditEntry)
@@ -19,15 +21,25 @@ class AuditEntryAdmin(Journal):
     """The audit trail."""
 
     need_view = Role.ADMIN
-    list_display = ("at", "actor", "action", "kind", "object_name", "changes", "remote")
-    list_filter = ("kind", "action", "at")
+    list_display = ("at", "actor", "done", "what", "object_name", "changes", "remote")
+    list_filter = (("kind", by_words(kind_words)), ("action", by_words(ACTIONS)), "at")
     search_fields = ("actor", "object_name", "object_id", "remote")
     date_hierarchy = "at"
     fields = (
-        *("at", "actor", "remote", "action", "kind", "object_name"),
+        *("at", "actor", "remote", "done", "what", "object_name"),
         *("whole", "number", "digest"),
     )
     readonly_fields = fields
+
+    @admin.display(description=_("action"), ordering="action")
+    def done(self, entry: AuditEntry) -> str:
+        """Say what was done."""
+        return in_words(ACTIONS, entry.action)
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def what(self, entry: AuditEntry) -> str:
+        """Say what kind of thing it was done to."""
+        return kind_words(entry.kind)
 
     @admin.display(description=_("changes"))
     def changes(self, entry: AuditEntry) -> str:

@@ -24,6 +24,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from devices.access import SITE_OF, may_somewhere, require, scoped, site_id_of
 from devices.api.problems import ChangedMeanwhile
+from devices.api.strict import refuse_unknown_parameters
 from devices.models import Role
 
 READS = frozenset({"GET", "HEAD"})
@@ -79,6 +80,21 @@ class SiteView(GenericViewSet[Any]):
     http_method_names = ["get", "post", "patch", "delete", "head"]
     need_view: Role = Role.VIEWER
     need_change: Role = Role.ENGINEER
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what a list cannot be narrowed down by, once it is known who asks."""
+        super().initial(request, *args, **kwargs)
+        if self.action == "list":
+            refuse_unknown_parameters(request, self.parameters())
+
+    def parameters(self) -> set[str]:
+        """Return what the address of the list may ask for, as the schema has it."""
+        parts: list[Any] = [*(backend() for backend in self.filter_backends)]
+        parts.append(self.pagination_class())
+        told = [part for part in parts if hasattr(part, "get_schema_operation_parameters")]
+        named = {one["name"] for part in told for one in part.get_schema_operation_parameters(self)}
+        filters: Any = getattr(self, "filterset_class", None)
+        return named | set(filters.base_filters if filters else ())  # that backend tells none
 
     def need(self) -> Role:
         """Return the role that this request needs."""

@@ -19,10 +19,10 @@ _PROBLEMS: Final = {
     "403": "You see it, but may not do this.",
     "404": "It does not exist, or is none of yours.",
     "405": "Not with this method.",
-    "406": "The answer is only to be had as JSON.",
-    "409": "Somebody else took the name, or it is in use.",
+    "406": "The answer is only to be had as it is described here.",
+    "409": "Somebody else took the name, or others need it.",
     "412": "It has changed since you read it.",
-    "415": "Send JSON.",
+    "415": "Send what the request body says.",
 }
 
 
@@ -50,6 +50,18 @@ class Docs(SpectacularSwaggerSplitView):
     permission_classes = (IsAuthenticated,)
     template_name = "api_docs.html"  # theirs has a style of its own, which our policy forbids
     url_name = "api_schema"
+
+
+def refuse_unknown(result: Spec, **_: Any) -> Spec:
+    """Say of every body that nothing else may be in it; a hook of drf-spectacular."""
+    schemas = result.get("components", {}).get("schemas", {})
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                name = content["schema"].get("$ref", "").rpartition("/")[2]
+                if name:
+                    schemas[name]["additionalProperties"] = False
+    return result
 
 
 def add_problems(result: Spec, **_: Any) -> Spec:

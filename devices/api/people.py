@@ -15,8 +15,8 @@ from rest_framework.response import Response
 from devices import people, registry
 from devices.api import filters
 from devices.api.base import ReadOnly, Registry
-from devices.api.fields import DeviceField, SiteField
-from devices.api.serializers import Base
+from devices.api.fields import Choice, DeviceField, SiteField, UserField
+from devices.api.strict import Base, Strict
 from devices.enrolment import approve, create_code
 from devices.models import Credential, Enrolment, Membership, Role, Scope
 
@@ -27,8 +27,8 @@ class CredentialSerializer(Base[Credential]):
     """A device token, without its secret."""
 
     device = DeviceField(read_only=True)
-    created_by = serializers.SlugRelatedField[User]("username", read_only=True, allow_null=True)
-    scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices), read_only=True)
+    created_by = UserField(read_only=True, allow_null=True)
+    scopes = serializers.ListField(child=Choice(Scope.choices), read_only=True)
 
     class Meta:
         model = Credential
@@ -39,13 +39,13 @@ class CredentialSerializer(Base[Credential]):
         read_only_fields = fields
 
 
-class NewCredentialSerializer(serializers.Serializer[None]):
+class NewCredentialSerializer(Strict):
     """For which device a token is, how long, and what for."""
 
     device = DeviceField()
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(Scope.choices), required=False, min_length=1, default=None
+        child=Choice(Scope.choices), required=False, min_length=1, default=None
     )
 
     def validate_expires_at(self, value: Any) -> Any:
@@ -102,8 +102,8 @@ class EnrolmentSerializer(Base[Enrolment]):
 
     site = SiteField(read_only=True)
     device = DeviceField(read_only=True, allow_null=True)
-    created_by = serializers.SlugRelatedField[User]("username", read_only=True, allow_null=True)
-    approved_by = serializers.SlugRelatedField[User]("username", read_only=True, allow_null=True)
+    created_by = UserField(read_only=True, allow_null=True)
+    approved_by = UserField(read_only=True, allow_null=True)
 
     class Meta:
         model = Enrolment
@@ -114,7 +114,7 @@ class EnrolmentSerializer(Base[Enrolment]):
         read_only_fields = fields
 
 
-class NewEnrolmentSerializer(serializers.Serializer[None]):
+class NewEnrolmentSerializer(Strict):
     """For which site a code is, perhaps for one UID, and how long it is valid."""
 
     site = SiteField()
@@ -158,7 +158,7 @@ class Enrolments(ReadOnly):
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: int) -> Response:
-        """Let the gateway in that used this code."""
+        """Let the gateway in that used this code. One that is in stays as it is."""
         enrolment = self.get_object()
         approve(enrolment=enrolment, by=self.user)
         return Response(self.get_serializer(enrolment).data)
@@ -167,7 +167,7 @@ class Enrolments(ReadOnly):
 class MembershipSerializer(Base[Membership]):
     """The role of one user at one site."""
 
-    user = serializers.SlugRelatedField[User]("username", queryset=User.objects.all())
+    user = UserField(queryset=User.objects.all())
     site = SiteField()
 
     class Meta:

@@ -10,15 +10,23 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.db import DataError, IntegrityError
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    PermissionDenied,
+    SuspiciousOperation,
+    ValidationError,
+)
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
+
+from devices.rules import InUse
 
 MEDIA_TYPE: Final = "application/problem+json"
 _NO_FIELD: Final = {api_settings.NON_FIELD_ERRORS_KEY, "__all__", "detail"}
@@ -31,7 +39,10 @@ _CODES: Final = {
     HTTPStatus.NOT_ACCEPTABLE: "not_acceptable",
     HTTPStatus.CONFLICT: "conflict",
     HTTPStatus.PRECONDITION_FAILED: "changed_meanwhile",
+    HTTPStatus.REQUEST_TIMEOUT: "too_slow",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "bad_media_type",
+    HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
 }
 
 
@@ -63,6 +74,14 @@ class Conflict(exceptions.APIException):
     default_detail = "What it is now does not allow this."
 
 
+class Unavailable(exceptions.APIException):
+    """The database is away: send it again, with the same request id if it has one."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = "The database does not answer. Send it again in a few seconds."
+    retry_after_s = 5
+
+
 def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn what a view raised into an answer; None: nobody foresaw it, so that it is a 500."""
     known = _as_api_error(error)
@@ -70,20 +89,30 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None
         return None
     status = HTTPStatus(known.status_code)
     errors = _errors(known.detail)
-    body = {
-        "status": status.value,
-        "code": _CODES.get(status, "problem"),
-        "title": status.phrase,
-        "detail": _detail(errors),
-        "errors": errors if isinstance(known, exceptions.ValidationError) else {},
-    }
+    by_field = errors if isinstance(known, exceptions.ValidationError) else {}
+    body = problem(status, _detail(errors), by_field)
     headers = {"Cache-Control": "no-store"}
     if header := getattr(known, "auth_header", None):
         headers["WWW-Authenticate"] = header
+    if isinstance(known, Unavailable):
+        headers["Retry-After"] = str(known.retry_after_s)
     response = Response(body, status.value, headers=headers)
     request: Request = context["request"]
     request.accepted_renderer, request.accepted_media_type = Problems(), MEDIA_TYPE
     return response
+
+
+def problem(
+    status: HTTPStatus, detail: str, errors: Mapping[str, list[str]] | None = None
+) -> dict[str, Any]:
+    """Return problem details: what stands in the body of every answer that is a no."""
+    return {
+        "status": status.value,
+        "code": _CODES.get(status, "problem"),
+        "title": status.phrase,
+        "detail": detail,
+        "errors": errors or {},
+    }
 
 
 def _as_api_error(error: Exception) -> exceptions.APIException | None:
@@ -93,10 +122,16 @@ def _as_api_error(error: Exception) -> exceptions.APIException | None:
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied(str(error) or None)
+    if isinstance(error, InUse):
+        return Conflict(" ".join(error.messages))
     if isinstance(error, ValidationError):
         return exceptions.ValidationError(_messages(error))
+    if isinstance(error, MultiPartParserError | SuspiciousOperation):  # a form, as Django reads it
+        return exceptions.ParseError("The form is damaged or has too many parts.")
     if isinstance(error, DataError):  # sound by itself, but more than the database can hold
         return exceptions.ValidationError("A value is out of the range that can be stored.")
+    if isinstance(error, OperationalError | InterfaceError):
+        return Unavailable()
     if isinstance(error, IntegrityError):  # two at once: the second one finds the name taken
         return Conflict()
     return None

@@ -36,7 +36,7 @@ from devices.models import (
     Site,
     Tag,
 )
-from devices.profiles import import_profile
+from devices.profiles import keep_profile
 from devices.rotation import rotate
 from devices.selectors import device_rows
 
@@ -78,7 +78,11 @@ class Sites(Registry):
 
 
 class Devices(Registry):
-    """Devices and gateways."""
+    """Devices and gateways.
+
+    Deleting one deletes its tags with what they have read, its tokens and the record of its
+    connections; disable it to keep them. What others are reached via is not deleted: 409.
+    """
 
     queryset = Device.objects.select_related("site", "via", "profile").prefetch_related("tags")
     serializer_class = DeviceSerializer
@@ -105,7 +109,7 @@ class Devices(Registry):
         registry.save_device(device=row)
 
     def remove(self, row: Device) -> None:
-        """Delete a device."""
+        """Delete a device, unless it is the gateway of others."""
         registry.delete_device(device=row)
 
     @extend_schema(request=CloneSerializer, responses={201: DeviceSerializer})
@@ -190,12 +194,15 @@ class Profiles(ReadOnly):
         """Leave the files out of lists."""
         return ProfileSerializer if self.action == "list" else ProfileFileSerializer
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={201: ProfileFileSerializer})
+    @extend_schema(
+        request=OpenApiTypes.OBJECT,
+        responses={200: ProfileFileSerializer, 201: ProfileFileSerializer},
+    )
     def create(self, request: Request) -> Response:
-        """Upload a profile file (docs/profiles.md). The same file may come again."""
+        """Upload a profile file (docs/profiles.md). The same file may come again: 200."""
         file: Any = request.data  # bytes: see `ProfileFile`; without a body something empty
-        profile = import_profile(data=file or b"", by=self.user)
-        return Response(self.get_serializer(profile).data, 201)
+        profile, is_new = keep_profile(data=file or b"", by=self.user)
+        return Response(self.get_serializer(profile).data, 201 if is_new else 200)
 
 
 def _look_up_states(devices: Iterable[Device]) -> None:

@@ -7,10 +7,9 @@ from typing import Any
 from rest_framework import serializers
 
 from devices.api.fields import ConnectionField, DeviceField, ProfileField, SiteField
+from devices.api.strict import Base, Strict
 from devices.models import Device, DeviceProfile, ModbusConnection, Role, Site, Tag
 from devices.status import StatusName
-
-Base = serializers.ModelSerializer
 
 
 class SiteSerializer(Base[Site]):
@@ -85,7 +84,7 @@ class DeviceSerializer(Base[Device]):
         return str(_shown(device).get("detail", ""))
 
 
-class CloneSerializer(serializers.Serializer[None]):
+class CloneSerializer(Strict):
     """What is different about the twin of a device."""
 
     uid = serializers.CharField(max_length=64)

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from devices.api import people, registry, watching
+from devices.api import cameras, exchange, people, registry, watching
 from devices.api.docs import Docs, Schema
 from devices.api.nothing import Nothing
 from devices.api.views import Trends
@@ -14,6 +14,7 @@ router.register("devices", registry.Devices, "api_device")
 router.register("credentials", people.Credentials, "api_credential")
 router.register("health", watching.Health, "api_health")
 plain.register("sites", registry.Sites, "api_site")
+plain.register("sites", exchange.Exchange, "api_exchange")
 plain.register("tags", registry.Tags, "api_tag")
 plain.register("connections", registry.Connections, "api_connection")
 plain.register("profiles", registry.Profiles, "api_profile")
@@ -26,6 +27,11 @@ plain.register("audit", watching.Audit, "api_audit")
 urlpatterns = [
     *router.urls,
     *plain.urls,
+    re_path(
+        r"^devices/(?P<uid>[A-Za-z0-9._:-]+)/camera/$",
+        cameras.CameraOfDevice.as_view({"get": "retrieve", "patch": "partial_update"}, detail=True),
+        name="api_camera",
+    ),
     path("me/", watching.Me.as_view(), name="api_me"),
     path("trends/", Trends.as_view(), name="trends"),
     path("schema/", Schema.as_view(), name="api_schema"),

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from devices.access import tags_for
+from devices.api.strict import Strict
 from devices.models import Tag
 from devices.trends import MAX_WINDOW, Window, trends
 
@@ -19,7 +20,7 @@ MAX_TAGS = 32  # in one request
 _MAX_MS = 4_102_444_800_000  # 2100
 
 
-class TrendQuery(serializers.Serializer[None]):
+class TrendQuery(Strict):
     """Which readings: tags, a window, and how many points the charts can show."""
 
     tag = serializers.ListField(

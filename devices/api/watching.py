@@ -16,8 +16,9 @@ from devices.access import role_at, sites_for
 from devices.api import filters
 from devices.api.base import Newest, ReadOnly, SiteView
 from devices.api.fields import DeviceField
-from devices.api.serializers import Base
+from devices.api.strict import Base
 from devices.models import AuditEntry, DeviceHealth, GatewayConfiguration, Latest, Role
+from devices.sources import without_passwords
 from edge.wire.configuration import ConfigurationError, unpack
 
 
@@ -109,7 +110,8 @@ class WholeConfigurationSerializer(ConfigurationSerializer):
     def get_document(self, row: GatewayConfiguration) -> Any:
         """Return it as the gateway reads it; None: a later version of Sentinel cannot."""
         try:
-            return msgspec.to_builtins(unpack(row.packed, row.gateway.uid), str_keys=True)
+            document = without_passwords(unpack(row.packed, row.gateway.uid))
+            return msgspec.to_builtins(document, str_keys=True)
         except ConfigurationError:
             return None
 

@@ -114,6 +114,7 @@ def record_in(cell: Cell) -> dict[str, Any]:
         return {}
     try:
         record = json.loads(text, parse_constant=_refuse_constant)
+        _see_that_it_can_be_stored(record)
     except (ValueError, RecursionError) as error:
         raise CellRefused(_("This is not JSON: %(why)s.") % {"why": error}) from error
     if not isinstance(record, dict):
@@ -129,6 +130,18 @@ def cell_of(value: Value) -> str | int | float | None:
         text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return text if value else ""
     return escape(value) if isinstance(value, str) else value
+
+
+def _see_that_it_can_be_stored(record: Any) -> None:
+    """Look at every text and number of a record.
+
+    Raises:
+        ValueError: one is half of a character, has NUL, or is not finite.
+    """
+    written = json.dumps(record, ensure_ascii=False, allow_nan=False)
+    written.encode()
+    if "\\u0000" in written.replace("\\\\", ""):  # the escape, not a text that looks like it
+        raise ValueError("a text has the character NUL")
 
 
 def _refuse_constant(name: str) -> None:

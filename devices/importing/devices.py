@@ -11,13 +11,11 @@ from devices import audit
 from devices.exporting.rows import device_values
 from devices.importing.cells import Value
 from devices.importing.difference import Entry, Finding, Key, compare
-from devices.importing.problems import RowRefused
+from devices.importing.problems import Reasons, RowRefused
 from devices.importing.reach import Reach
 from devices.models import Device, DeviceProfile
 from devices.profiles import remake_tags
 from devices.registry import check_device
-
-_REFERENCES = {"site", "via", "profile", "connection"}
 
 
 class DeviceWriter:
@@ -34,6 +32,12 @@ class DeviceWriter:
             (device.uid,): device for device in related.filter(uid__in=uids).order_by("pk")
         }
         self._profiles: dict[str, DeviceProfile] = {}
+        self._references = {
+            "site": self._set_site,
+            "via": self._set_via,
+            "profile": self._set_profile,
+            "connection": self._set_connection,
+        }
 
     def write(self, entry: Entry) -> Finding | None:
         """Add or change the device of a row.
@@ -46,14 +50,19 @@ class DeviceWriter:
         if known is not None and known.site_id not in self._reach.site_ids:
             raise RowRefused(_("This UID is taken by a device that you may not change."))
         finding = compare(entry, device_values(known) if known else None)
+        reasons = Reasons(entry.wrong)
+        device = copy.copy(known) if known else Device(uid=entry.key[0])
         if finding is not None:
-            device = copy.copy(known) if known else Device(uid=entry.key[0])
-            self._fill(device, {change.column: change.after for change in finding.changes})
+            self._fill(device, {change.column: change.after for change in finding.changes}, reasons)
+            with reasons.collect():
+                check_device(device=device)
+        if reasons:
+            raise reasons.refusal()
+        if finding is not None:
             self._save(device, known)
         return finding
 
     def _save(self, device: Device, known: Device | None) -> None:
-        check_device(device=device)
         device.save()
         before = audit.fields_of(known) if known else None
         audit.record("change" if known else "create", device, before, audit.fields_of(device))
@@ -62,28 +71,19 @@ class DeviceWriter:
             remake_tags(device=device, before=old_profile)
         self._reach.device_changed(device, known)
 
-    def _fill(self, device: Device, values: dict[str, Value]) -> None:
-        for column in values.keys() - _REFERENCES:
+    def _fill(self, device: Device, values: dict[str, Value], reasons: Reasons) -> None:
+        for column in values.keys() - self._references.keys():
             setattr(device, column, values[column])
-        if "site" in values:
-            self._set_site(device, str(values["site"]))
-        elif device.site_id is None:
-            raise RowRefused(_("site: is missing."))
-        if "via" in values:
-            self._set_via(device, str(values["via"]))
-        if "profile" in values:
-            self._set_profile(device, str(values["profile"]))
-        if "connection" in values:
-            self._set_connection(device, str(values["connection"]))
+        for column, look_up in self._references.items():
+            # the connections are those of the gateway: without it there are none
+            if column in values and (column != "connection" or "via" not in reasons):
+                with reasons.collect():
+                    look_up(device, str(values[column]))
+        if not device.site_id and "site" not in values:
+            reasons.note(_("site: is missing."), "site")
 
     def _set_site(self, device: Device, slug: str) -> None:
-        site = self._reach.sites.get(slug)
-        if site is None:
-            raise RowRefused(
-                _("site: you are not an engineer of “%(site)s”. You are one of: %(known)s.")
-                % {"site": slug, "known": ", ".join(sorted(self._reach.sites)) or "–"}
-            )
-        device.site = site
+        device.site = self._reach.site(slug)
 
     def _set_via(self, device: Device, uid: str) -> None:
         if not uid:
@@ -91,7 +91,8 @@ class DeviceWriter:
             return
         gateway = Device.objects.filter(uid=uid, site__in=self._reach.site_ids).first()
         if gateway is None:
-            raise RowRefused(_("via: there is no gateway “%(uid)s”.") % {"uid": uid})
+            message = _("via: there is no gateway “%(uid)s”.")
+            raise RowRefused(message % {"uid": uid}, "via")
         device.via = gateway
 
     def _set_profile(self, device: Device, reference: str) -> None:
@@ -104,7 +105,8 @@ class DeviceWriter:
             if profile is None:
                 raise RowRefused(
                     _("profile: there is no “%(name)s”. Write it like “eastron-sdm630@1.0.0”.")
-                    % {"name": reference}
+                    % {"name": reference},
+                    "profile",
                 )
             self._profiles[reference] = profile
         device.profile = self._profiles[reference]
@@ -115,11 +117,13 @@ class DeviceWriter:
             return
         gateway = device.via
         if gateway is None:
-            raise RowRefused(_("connection: a device that is read needs its gateway in “via”."))
+            message = _("connection: a device that is read needs its gateway in “via”.")
+            raise RowRefused(message, "connection")
         found = gateway.modbus_connections.filter(name=name).first()
         if found is None:
             raise RowRefused(
                 _("connection: %(gateway)s has no “%(name)s”. Add it on the gateway's page first.")
-                % {"gateway": gateway.uid, "name": name}
+                % {"gateway": gateway.uid, "name": name},
+                "connection",
             )
         device.modbus = found

@@ -24,11 +24,12 @@ class Row(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A row that could be read: what it says of one device or tag."""
+    """A row of which it is known what it is about: what it says of one device or tag."""
 
     line: int
     key: Key
-    values: Values
+    values: Values  # of the cells that could be read
+    wrong: Mapping[str, str] = {}  # of the others: column -> why not
 
 
 class Change(NamedTuple):
@@ -77,35 +78,36 @@ def read_rows(sheet: Sheet, rows: Iterable[Row]) -> tuple[list[Entry], list[Refu
     refused: list[Refused] = []
     lines: dict[Key, int] = {}
     for row in rows:
-        values, reasons = _read_cells(sheet, row)
+        values, wrong = _read_cells(sheet, row)
         known = all(values.get(name) for name in sheet.key)
         key = sheet.key_of(values) if known else ()
+        reasons = list(wrong.values())
         if not known and not reasons:
             reasons = [_("%(column)s: is missing.") % {"column": ", ".join(sheet.key)}]
-        if key in lines:
+        if known and lines.setdefault(key, row.line) != row.line:
+            known = False
             reasons.append(_("It is also on line %(line)d.") % {"line": lines[key]})
-        if reasons:
-            refused.append(Refused(row.line, key, " ".join(reasons)))
+        if known:  # what else is wrong with it, the registry says
+            entries.append(Entry(row.line, key, values, wrong))
         else:
-            lines[key] = row.line
-            entries.append(Entry(row.line, key, values))
+            refused.append(Refused(row.line, key, " ".join(reasons)))
     return entries, refused
 
 
-def _read_cells(sheet: Sheet, row: Row) -> tuple[Values, list[str]]:
+def _read_cells(sheet: Sheet, row: Row) -> tuple[Values, dict[str, str]]:
     values: Values = {}
-    reasons: list[str] = []
+    wrong: dict[str, str] = {}
     for column in sheet.columns:
         if column.name not in row.cells:
             continue
         try:
             value = column.read(row.cells[column.name])
         except CellRefused as error:
-            reasons.append(f"{column.name}: {error}")
+            wrong[column.name] = f"{column.name}: {error}"
             continue
         if column.empty or (value is not None and value != ""):
             values[column.name] = value
-    return values, reasons
+    return values, wrong
 
 
 def compare(entry: Entry, current: Mapping[str, Value] | None) -> Finding | None:

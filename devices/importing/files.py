@@ -25,7 +25,8 @@ MAX_COLUMNS: Final = 64
 MAX_UNPACKED_BYTES: Final = 16 * 1024 * 1024
 MAX_MEMBERS: Final = 200
 _ZIP: Final = b"PK\x03\x04"
-_CONTROL: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how XLSX writes what XML cannot
+# How XLSX writes what XML cannot; halves of surrogate pairs are none of it: nothing can store them.
+_CONTROL: Final = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 
 Cells = Sequence[Cell]
 

@@ -20,6 +20,7 @@ from devices.importing.files import Table
 from devices.importing.problems import RowRefused, explain
 from devices.importing.reach import Reach
 from devices.importing.tags import TagWriter
+from devices.models import Site
 
 Write = Callable[[Entry], Finding | None]
 
@@ -33,31 +34,33 @@ class ImportRefused(Exception):
 
 
 @transaction.atomic
-def preview(*, tables: Sequence[Table], by: User) -> Outcome:
+def preview(*, tables: Sequence[Table], by: User, site: Site | None = None) -> Outcome:
     """Say what an import would change, and change nothing.
 
     Args:
         tables: what was read from the file.
         by: only sites where this user is an engineer are touched.
+        site: of these, only this one.
     """
-    outcome = _write_all(tables, Reach(by))
+    outcome = _write_all(tables, Reach(by, site))
     transaction.set_rollback(True)
     return outcome
 
 
 @transaction.atomic
-def apply(*, tables: Sequence[Table], by: User, expected: str) -> Outcome:
+def apply(*, tables: Sequence[Table], by: User, expected: str, site: Site | None = None) -> Outcome:
     """Change devices and tags as the file says, all of it or nothing.
 
     Args:
         tables: what was read from the file.
         by: only sites where this user is an engineer are touched.
         expected: digest of the outcome that was shown.
+        site: of the user's sites, only this one.
 
     Raises:
         ImportRefused: rows are refused, or it would change something else by now.
     """
-    reach = Reach(by)
+    reach = Reach(by, site)
     outcome = _write_all(tables, reach)
     if outcome.refused:
         raise ImportRefused(_("Some rows are refused, so nothing was changed."), outcome)

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from devices import audit
 from devices.exporting.rows import tag_values
 from devices.importing.difference import Entry, Finding, Key, compare
-from devices.importing.problems import RowRefused
+from devices.importing.problems import Reasons
 from devices.importing.reach import Reach
+from devices.mistakes import at_fields
 from devices.models import Device, Tag
-from devices.profiles import point_of
+from devices.profiles import field_of_tag, point_of
 
 _FIELDS = {"register": "point"}  # columns that are named otherwise in the registry
 
@@ -46,26 +47,37 @@ class TagWriter:
             django.core.exceptions.ValidationError: a field or the register is wrong.
         """
         uid, name = entry.key
+        reasons = Reasons(entry.wrong)
         device = self._devices.get(uid)
         if device is None:
-            raise RowRefused(_("device: you have no device “%(uid)s”.") % {"uid": uid})
+            reasons.note(_("device: you have no device “%(uid)s”.") % {"uid": uid}, "device")
+            raise reasons.refusal()
         known = self.known.get(entry.key)
         finding = compare(entry, tag_values(known) if known else None)
+        tag = copy.copy(known) if known else Tag(device=device, name=name)
         if finding is not None:
-            tag = copy.copy(known) if known else Tag(device=device, name=name)
-            self._save(tag, known, finding)
+            _fill(tag, finding, reasons)
+        if reasons:
+            raise reasons.refusal()
+        if finding is not None:
+            self._save(tag, known)
         return finding
 
-    def _save(self, tag: Tag, known: Tag | None, finding: Finding) -> None:
-        for change in finding.changes:
-            if change.column != "device":
-                setattr(tag, _FIELDS.get(change.column, change.column), change.after)
-        tag.clean_fields(exclude={"device"})  # its key was looked up, and stands only once here
-        _check_register(tag)
+    def _save(self, tag: Tag, known: Tag | None) -> None:
         tag.save()
         before = audit.fields_of(known) if known else None
         audit.record("change" if known else "create", tag, before, audit.fields_of(tag))
         self._reach.tags_changed(tag.device)
+
+
+def _fill(tag: Tag, finding: Finding, reasons: Reasons) -> None:
+    for change in finding.changes:
+        if change.column != "device":
+            setattr(tag, _FIELDS.get(change.column, change.column), change.after)
+    with reasons.collect():
+        tag.clean_fields(exclude={"device"})  # its key was looked up, and stands only once here
+    with reasons.collect(), at_fields([f"{tag.name}: "], field_of_tag):
+        _check_register(tag)
 
 
 def _check_register(tag: Tag) -> None:

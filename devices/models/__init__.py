@@ -1,5 +1,6 @@
 """Tables of the registry, of the link to the gateways, and around the readings."""
 
+from devices.models.cameras import Camera
 from devices.models.configuration import (
     DeviceHealth,
     DeviceProfile,
@@ -14,6 +15,7 @@ from devices.models.registry import Credential, Device, Scope, Site, Tag
 
 __all__ = [
     "AuditEntry",
+    "Camera",
     "Connection",
     "Credential",
     "Device",

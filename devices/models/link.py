@@ -21,6 +21,8 @@ class DeviceState(models.Model):
     last_seen_at = models.DateTimeField(_("last seen"), null=True)
     skew_ms = models.IntegerField(_("clock skew, ms"), null=True)  # gateway minus server
     agent = models.CharField(_("agent"), max_length=128, blank=True)
+    # what it said of itself in its last heartbeat, and when
+    beat_at = models.DateTimeField(_("last heartbeat"), null=True)
     waiting = models.BigIntegerField(_("frames waiting"), default=0)
     oldest_at = models.DateTimeField(_("oldest waiting"), null=True)
     spool_bytes = models.BigIntegerField(_("spool size, bytes"), default=0)

@@ -33,6 +33,8 @@ class Position(models.Model):
     epoch = models.CharField(max_length=16)
     stream = models.CharField(max_length=8)
     last = models.BigIntegerField(default=0)
+    # frames up to it that told of a detection and were joined to it: many make one row
+    phases = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

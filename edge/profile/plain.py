@@ -17,6 +17,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import FieldInfo
 
+from edge.profile.model import ID_PATTERN, VERSION_PATTERN
+
+_WRITTEN_LIKE: Final = {
+    ID_PATTERN: "small letters, digits and -, like eastron-sdm630",
+    VERSION_PATTERN: "three numbers, like 1.0.0",
+}
+_BOUNDS: Final = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 S = TypeVar("S", bound=Struct)
 Say = Callable[[str], None]
 
@@ -139,8 +146,26 @@ def _rest(rest: str) -> str:
     if got := re.match(r", got `([^`]*)`", rest):
         return f", not {_kinds(got[1])}"
     if pattern := re.match(r" matching regex '(.*)'", rest):
-        return f" that fits the pattern {pattern[1]}"
+        return _fitting(pattern[1])
+    if rest == " of length >= 1":
+        return ", and not an empty one"
+    if bound := re.match(r" of length (>=|<=) (\d+)$", rest):
+        return f", {_BOUNDS[bound[1]]} {bound[2]} long"
+    if bound := re.match(r" (>=|<=|>|<) (.*)$", rest):
+        return f", {_BOUNDS[bound[1]]} {bound[2].removesuffix('.0')}"
     return rest
+
+
+def _fitting(pattern: str) -> str:
+    """Say what a text may hold, where that is one set of characters, as in all our names."""
+    pattern = pattern.replace("\\\\", "\\")  # msgspec shows it as it is written in Python
+    if pattern in _WRITTEN_LIKE:
+        return f": {_WRITTEN_LIKE[pattern]}"
+    named = re.match(r"\^\[([^\]]*)\]\{(\d+),(\d+)\}\\Z$", pattern)
+    if named is None:
+        return f" that fits the pattern {pattern}"
+    ranges, others = re.findall(r"\w-\w", named[1]), re.sub(r"\w-\w", "", named[1])
+    return f": {named[2]} to {named[3]} characters out of {' '.join([*ranges, *others])}"
 
 
 def _kinds(names: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Annotated, Final, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from edge.profile.point import NAME_PATTERN
 
@@ -82,6 +82,10 @@ class WireError(ValueError):
         self.stream = stream  # with seq: which frame, as far as that could be read
         self.seq = seq
         self.close = close
+
+
+class Frame(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all frames."""
 
 
 Seq = Annotated[int, Meta(ge=1, le=MAX_SEQ)]

@@ -18,6 +18,7 @@ from msgspec import Meta, field
 from edge.profile import Point, ReadLimits, point_mistakes, reach_mistakes
 from edge.profile.point import Display, Strict
 from edge.wire.basics import UID_PATTERN
+from edge.wire.cameras import CameraConfig, camera_mistakes
 
 MAX_DOCUMENT_BYTES: Final = 32 * 1024 * 1024
 PART_CHARACTERS: Final = 128 * 1024
@@ -69,13 +70,15 @@ class Document(Strict, frozen=True, kw_only=True):
 
     connections: list[ConnectionConfig] = field(name="connection", default_factory=list)
     devices: list[DeviceConfig] = field(name="device", default_factory=list)
+    cameras: list[CameraConfig] = field(name="camera", default_factory=list)
 
 
 def mistakes_in(document: Document, gateway_uid: str) -> Iterator[str]:
     """Say in plain words what contradicts itself, each with the setting at fault."""
     alike = (c.name.upper().replace("-", "_") for c in document.connections)
     yield from _twice("connection.name", alike)
-    yield from _twice("device.uid", (d.uid for d in document.devices))
+    read = [device.uid for device in document.devices]
+    yield from _twice("device.uid", [*read, *(camera.uid for camera in document.cameras)])
     for connection in document.connections:
         yield from _mistakes_of_connection(connection)
     known = {connection.name for connection in document.connections}
@@ -86,6 +89,10 @@ def mistakes_in(document: Document, gateway_uid: str) -> Iterator[str]:
         if device.connection not in known:
             yield f"{where}: connection: there is no {device.connection!r}"
         yield from (where + mistake for mistake in _mistakes_of_device(device))
+    for camera in document.cameras:
+        if camera.uid == gateway_uid:
+            yield f"camera.uid: {camera.uid} is the uid of the gateway"
+        yield from camera_mistakes(camera)
 
 
 def _mistakes_of_connection(connection: ConnectionConfig) -> Iterator[str]:

@@ -25,6 +25,7 @@ from edge.wire.basics import (
     WireError,
     is_bad,
 )
+from edge.wire.detections import Detection, check_detection, encode_detection
 from edge.wire.frames import (
     Answer,
     Configured,
@@ -36,16 +37,17 @@ from edge.wire.frames import (
     Hello,
     Rejected,
     Salvaged,
+    Stored,
     Tags,
-    Up,
+    TextUp,
 )
 
-_up: msgspec.json.Decoder[Up] = msgspec.json.Decoder(Up)
+_up: msgspec.json.Decoder[TextUp] = msgspec.json.Decoder(TextUp)
 _down: msgspec.json.Decoder[Down] = msgspec.json.Decoder(Down)
 _encoder = msgspec.json.Encoder()
 
 
-def encode(frame: Up | Down) -> str:
+def encode(frame: TextUp | Down) -> str:
     """Encode one frame as the text of a websocket message."""
     return _encoder.encode(frame).decode()
 
@@ -62,7 +64,7 @@ def decode_down(text: str | bytes) -> Down:
         raise WireError("bad_frame", str(error)) from error
 
 
-def decode_up(text: str | bytes) -> Up:
+def decode_up(text: str | bytes) -> TextUp:
     """Decode a frame from a gateway, and keep what can be kept of a data frame with bad readings.
 
     Returns:
@@ -112,7 +114,14 @@ def _is_clean(frame: Data) -> bool:
     )
 
 
-def _check_frame(frame: Up) -> None:
+def encode_stored(frame: Stored) -> str | bytes:
+    """Encode a frame of the spool as one websocket message, text or (with a picture) binary."""
+    return encode_detection(frame) if isinstance(frame, Detection) else encode(frame)
+
+
+def _check_frame(frame: TextUp) -> None:
+    if isinstance(frame, Detection):
+        check_detection(frame)
     seq = frame.seq if isinstance(frame, Event) else None
     for text in _texts_of(frame):
         _check_text(text, seq)
@@ -121,7 +130,7 @@ def _check_frame(frame: Up) -> None:
         raise WireError("bad_gap", message, stream=frame.stream, seq=frame.seq)
 
 
-def _texts_of(frame: Up) -> list[str]:
+def _texts_of(frame: TextUp) -> list[str]:
     match frame:
         case Hello():
             return [frame.agent, *(decl.unit for decl in frame.tags)]
@@ -214,7 +223,7 @@ def _place_of(text: str | bytes) -> tuple[Stream | None, int | None]:
         frame = _numbered.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None, None
-    return frame.stream or ("events" if frame.type == "event" else None), frame.seq
+    return frame.stream or ("events" if frame.type in {"event", "detection"} else None), frame.seq
 
 
 def _take_reading(envelope: _Envelope, i: int, kept: Salvaged) -> None:

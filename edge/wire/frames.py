@@ -1,8 +1,9 @@
 """Every frame of the protocol, version 1.
 
-Every frame is one JSON text message. Readings travel in columns: reading ``i`` of a ``Data``
-frame is ``tag[i]``, ``v[i]``, ``q[i]`` at ``t0 + dt[i]``. Unknown fields are refused rather than
-skipped, because a misspelled column would otherwise lose readings without a word.
+Every frame is one JSON text message, but those with a picture. Readings travel in columns: reading
+``i`` of a ``Data`` frame is ``tag[i]``, ``v[i]``, ``q[i]`` at ``t0 + dt[i]``. Unknown fields are
+refused rather than skipped, because a misspelled column would otherwise lose readings without a
+word.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from edge.wire.basics import (
     Count,
     DataStream,
     Epoch,
+    Frame,
     Millis,
     Name,
     Number,
@@ -31,11 +33,8 @@ from edge.wire.basics import (
     Text,
     Uid,
 )
-
-
-class Frame(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of all frames."""
-
+from edge.wire.detections import Detection
+from edge.wire.shown import Show, Shown
 
 # ---------------------------------------------------------------- gateway to cloud
 
@@ -129,7 +128,7 @@ class Kept(Frame, tag="kept"):
 
 
 class Answer(Frame, tag="answer"):
-    """Answer to a probe or a scan. Exactly one of ``words`` and ``error`` says something."""
+    """Answer to a question. Exactly one of ``words`` (of a probe) and ``error`` says something."""
 
     id: ShortText
     words: Annotated[list[Annotated[int, Meta(ge=0, le=65535)]], Meta(max_length=2000)] = []
@@ -258,8 +257,12 @@ class Scan(Frame, tag="scan"):
     device: Uid
 
 
-Up = Hello | Tags | Data | Event | Gap | Beat | Configured | Kept | Answer | Health
-Down = Welcome | Ack | Nack | Slow | Error | Configuration | Token | Probe | Scan
+Stored = Data | Event | Gap | Detection  # what is numbered, kept in the spool and stored
+TextUp = Stored | Hello | Tags | Beat | Configured | Kept | Answer | Health
+Up = TextUp | Shown  # that is never text
+Question = Probe | Scan | Show
+Reply = Answer | Shown
+Down = Welcome | Ack | Nack | Slow | Error | Configuration | Token | Question
 
 
 class Rejected(Struct):

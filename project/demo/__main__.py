@@ -22,6 +22,7 @@ from project.embedded.process import follow_parent, is_free
 _READY_WITHIN_S = 60.0
 _TRIM_EVERY_S = 60.0
 _CONTROL = 15020  # where edge.sim takes orders unless told otherwise
+_RTSP = 18554  # of the simulated camera
 
 
 class Stopped(Exception):
@@ -73,12 +74,13 @@ class Demo:
             redis_url=self._redis(),
             places=connection_places(),
             control=port_near(_CONTROL),
+            rtsp=port_near(_RTSP),
         )
         self._write_environment(plan)
         self._prepare(plan.prepare())
-        self._start_children(plan.web(), plan.plant(), plan.worker())
+        self._start_children(plan.web(), plan.plant(), plan.camera(), plan.worker())
         self._wait_until_ready(plan)
-        self._start_children(*map(plan.gateway, PLANT), plan.managed_gateway())
+        self._start_children(*map(plan.gateway, PLANT), *plan.managed_gateways())
         self._welcome(plan)
 
     def _keep_running(self) -> None:
@@ -176,11 +178,22 @@ def _answers(url: str) -> bool:
         return False
 
 
+def port_from(text: str) -> int:
+    """Read the port to listen on.
+
+    Raises:
+        NotStarted: it is none.
+    """
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 65_535:
+        return int(text)
+    raise NotStarted(f"PORT: a number from 1 to 65535 is expected, not {text!r}")
+
+
 def main() -> int:
     """Run the demo and return the exit status."""
     follow_parent()
     try:
-        port = int(os.environ.get("PORT") or 8000)
+        port = port_from(os.environ.get("PORT") or "8000")
         Demo(State(state_folder()), os.environ.get("BIND") or "127.0.0.1", port).run()
     except (NotStarted, OSError, ValueError) as error:
         sys.stderr.write(f"make demo: {error}\n")

@@ -14,6 +14,7 @@ from project.embedded.process import free_port, is_free
 
 PLANT = sorted((ROOT / "edge" / "sim" / "plant").glob("*.toml"))
 METERS = ROOT / "project" / "demo" / "meters.toml"  # for the simulator only: see seed_demo
+CAMERA_GATEWAY = "GW-CAMERAS"  # configured by the server, like that of the meters: see seed_demo
 # what a gateway may see of our environment: it runs elsewhere in earnest, without our secrets
 _HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "PYTHONDEVMODE", "VIRTUAL_ENV")
 
@@ -29,6 +30,7 @@ class Plan:
     redis_url: str
     places: dict[str, str]  # SENTINEL_CONNECTION_*: host:port of every simulated PLC
     control: int  # port at which the simulated plant takes orders
+    rtsp: int  # port of the simulated camera
 
     @property
     def url(self) -> str:
@@ -46,6 +48,7 @@ class Plan:
             "SECRET_KEY": self.state.secret("secret_key"),
             "ALLOWED_ORIGINS": f"http://localhost:{self.port},http://127.0.0.1:{self.port}",
             "STATIC_ROOT": str(self.state.folder / "static"),
+            "MEDIA_ROOT": str(self.state.folder / "media"),
         }
         fixed = {
             "DJANGO_SETTINGS_MODULE": "project.settings",
@@ -58,6 +61,7 @@ class Plan:
     def prepare(self) -> Child:
         """Migrate, collect static files, seed: ends by itself."""
         command = ["-m", "project.demo.prepare", str(self.state.folder), self.meters]
+        command.append(f"127.0.0.1:{self.rtsp}")
         return self._child("prepare", command, self.cloud_environment())
 
     def web(self) -> Child:
@@ -82,15 +86,23 @@ class Plan:
         command = ["-m", "edge.sim", "run", *files, "--control", str(self.control)]
         return self._child("plant", command, _outside() | self.places)
 
+    def camera(self) -> Child:
+        """Simulate an RTSP camera."""
+        folder = str(self.state.folder / "camera")
+        command = ["-m", "edge.sim.rtsp", folder, str(self.rtsp), str(free_port())]
+        return self._child("camera", command, _outside())
+
     def gateway(self, file: Path) -> Child:
         """Run the gateway of one configuration file."""
         uid = gateway_uid(file)
         ours = {"SENTINEL_SPOOL": str(self.state.folder / f"{uid.lower()}.spool")}
         return self._gateway(uid, ["--config", str(file)], self.places | ours)
 
-    def managed_gateway(self) -> Child:
-        """Run the gateway that knows nothing but its URL, its UID and its token."""
-        uid = gateway_uid(METERS)
+    def managed_gateways(self) -> list[Child]:
+        """Run the gateways that know nothing but their URL, UID and token."""
+        return [self._managed(uid) for uid in (gateway_uid(METERS), CAMERA_GATEWAY)]
+
+    def _managed(self, uid: str) -> Child:
         folder = self.state.folder / uid.lower()
         return self._gateway(uid, ["--state", str(folder), "--uid", uid], {})
 

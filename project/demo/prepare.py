@@ -1,4 +1,4 @@
-"""Bring database and static files up to date, in one process: ``prepare STATE_FOLDER METERS``."""
+"""Bring database and static files up to date, in one process: ``prepare STATE METERS CAMERA``."""
 
 from __future__ import annotations
 
@@ -12,4 +12,5 @@ if __name__ == "__main__":
     django.setup()
     call_command("migrate", interactive=False, verbosity=1)
     call_command("collectstatic", interactive=False, verbosity=0)
-    call_command("seed_demo", state=Path(sys.argv[1]), meters=sys.argv[2])
+    state, meters, camera = sys.argv[1:]
+    call_command("seed_demo", state=Path(state), meters=meters, camera=camera)

@@ -50,8 +50,8 @@ class Child:
 
     def start(self) -> None:
         """Start the program."""
-        self._process = spawn(
-            self._args, with_signal=signal.SIGTERM, log=self.log, cwd=self._cwd, env=self._env
+        self._process = spawn(  # if we are killed, so is it: a worker without Redis may never end
+            self._args, with_signal=signal.SIGKILL, log=self.log, cwd=self._cwd, env=self._env
         )
         self._pid_file.write_text(f"{self._process.pid} {' '.join(self._args)}")
 

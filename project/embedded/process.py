@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import random
 import signal
@@ -16,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
-_PR_SET_PDEATHSIG = 1
+from project.orphans import end_with_parent
+
 # Below the range from which the kernel serves outgoing connections, which could steal a port
 # between the moment it is chosen and the moment it is listened on.
 _PORTS = range(20_000, 32_000)
@@ -54,7 +53,7 @@ def die_with_parent(with_signal: signal.Signals) -> Callable[[], None]:
 
     def in_child() -> None:
         if sys.platform == "linux":
-            _LIBC.prctl(_PR_SET_PDEATHSIG, with_signal)
+            end_with_parent(with_signal)
             if os.getppid() != parent:  # it died before the line above
                 os._exit(1)
 
@@ -63,8 +62,8 @@ def die_with_parent(with_signal: signal.Signals) -> Callable[[], None]:
 
 def follow_parent() -> None:
     """End when make ends, however it ends: a killed make would leave us behind."""
-    if sys.platform == "linux" and os.environ.get("MAKELEVEL"):
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.environ.get("MAKELEVEL"):
+        end_with_parent(signal.SIGTERM)
 
 
 def _append_to(log: Path) -> IO[bytes]:

@@ -86,7 +86,7 @@ class LiveConnection:
         self._viewer = viewer
         self._hub = hub()
         self._feeds: dict[Channel, Feed] = {}
-        self._requests: asyncio.Queue[Sub | Unsub] = asyncio.Queue(QUEUED)
+        self._requests: asyncio.Queue[tuple[Channel, Sub | Unsub]] = asyncio.Queue(QUEUED)
         self._bad = 0
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
@@ -165,7 +165,12 @@ class LiveConnection:
 
     async def _queue(self, frame: Sub | Unsub) -> None:
         try:
-            self._requests.put_nowait(frame)
+            channel = parse_channel(frame.ch)
+        except ValueError:
+            await self._refuse(frame, "unknown_topic")
+            return
+        try:
+            self._requests.put_nowait((channel, frame))
         except asyncio.QueueFull:
             await self._refuse(frame, "too_many")
 
@@ -184,12 +189,7 @@ class LiveConnection:
     async def _subscribe(self) -> None:
         """Serve the requests in order, beside the receive loop, which must not wait for reads."""
         while True:
-            frame = await self._requests.get()
-            try:
-                channel = parse_channel(frame.ch)
-            except ValueError:
-                await self._refuse(frame, "unknown_topic")
-                continue
+            channel, frame = await self._requests.get()
             if isinstance(frame, Unsub):
                 self._end(channel)
             elif channel not in self._feeds and len(self._feeds) >= MAX_CHANNELS:
@@ -262,7 +262,7 @@ class LiveConnection:
             if site_id is None:
                 raise Closing(Close.FORBIDDEN, "forbidden")
             if site_id != feed.site_id and not self._requests.full():
-                self._requests.put_nowait(Sub(channel.name))  # the device has moved
+                self._requests.put_nowait((channel, Sub(channel.name)))  # the device has moved
 
 
 def _read_topic(site_id: int, channel: Channel, frame: Sub) -> tuple[list[str], int]:

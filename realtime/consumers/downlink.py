@@ -28,20 +28,24 @@ from realtime.background import to_the_end
 from realtime.consumers.answers import Answers
 from realtime.consumers.socket import Closing
 from realtime.database import in_database
+from realtime.limits import Pace
+from realtime.sessions import Refusal
 
 logger = logging.getLogger(__name__)
 
 HEALTH_S: Final = 2.0  # shortest time between two writes of a gateway's health
 RETRY_S: Final = 1.0  # after the database did not answer
 MAX_WAITING: Final = 100  # frames that are not noted yet; questions without an answer
+SHOW_EVERY_S: Final = 1.0  # a camera: its picture may be all that the line of a plant carries
 _SCOPES: Final[dict[type[wire.Up], Scope]] = {
     wire.Configured: Scope.CONFIGURE,
     wire.Kept: Scope.CONFIGURE,
     wire.Answer: Scope.COMMANDS,
+    wire.Shown: Scope.COMMANDS,
     wire.Health: Scope.TELEMETRY,
 }
 
-Spoken = wire.Configured | wire.Kept | wire.Answer | wire.Health
+Spoken = wire.Configured | wire.Kept | wire.Reply | wire.Health
 
 
 class Downlink:
@@ -74,7 +78,8 @@ class Downlink:
         self._plant_changed = False
         self._said: deque[wire.Configured | wire.Kept] = deque()
         self._health: dict[str, wire.UnitHealth] = {}
-        self._asked: dict[str, Callable[[wire.Answer], None]] = {}
+        self._asked: dict[str, Callable[[wire.Reply], None]] = {}
+        self._shows = Pace(SHOW_EVERY_S)
         self._health_at = 0.0
         self._timer: asyncio.TimerHandle | None = None  # for the next write of the health
         self._loop = asyncio.get_running_loop()
@@ -99,13 +104,17 @@ class Downlink:
         self._handed &= not (token and self._listens)
         self._wake.set()
 
-    def ask(self, frame: wire.Probe | wire.Scan, answered: Callable[[wire.Answer], None]) -> bool:
-        """Ask the gateway something; False when its token may not be asked, or too much waits."""
-        if not self._authority.may(Scope.COMMANDS) or len(self._asked) >= MAX_WAITING:
-            return False
+    def ask(self, frame: wire.Question, answered: Callable[[wire.Reply], None]) -> Refusal | None:
+        """Ask the gateway something; return why not, if its token or its limits forbid it."""
+        if not self._authority.may(Scope.COMMANDS):
+            return "wrong_scope"
+        if len(self._asked) >= MAX_WAITING:
+            return "too_often"
+        if isinstance(frame, wire.Show) and not self._shows.lets(frame.camera, self._loop.time()):
+            return "too_often"
         self._asked[frame.id] = answered
         self._answers.tell([frame])
-        return True
+        return None
 
     def give_up(self, question: str) -> None:
         """Wait for this answer no more."""
@@ -121,7 +130,7 @@ class Downlink:
             raise Closing(
                 wire.Close.FORBIDDEN, "wrong_scope", "The token may not be used for this."
             )
-        if isinstance(frame, wire.Answer):
+        if isinstance(frame, wire.Reply):
             if answered := self._asked.pop(frame.id, None):
                 answered(frame)
         elif isinstance(frame, wire.Health):

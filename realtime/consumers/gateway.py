@@ -9,6 +9,7 @@ is safe under servers that queue without bound as well as under those that do no
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import random
 import time
@@ -18,13 +19,14 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from devices.hello import declare_tags, open_sender
-from devices.intake import Receipt, Sender
+from devices.intake import Receipt, Sender, stream_of, weight_of
 from devices.models import Scope as TokenScope
 from devices.tokens import Authority, Refused
 from edge import wire
-from realtime import asking, guard, presence
+from realtime import asking, presence
 from realtime.consumers.answers import Answers
 from realtime.consumers.downlink import Downlink, Spoken
+from realtime.consumers.entrance import accept, authenticate
 from realtime.consumers.socket import Closing, Disconnected, Receive, Scope, Send, Socket
 from realtime.database import in_database
 from realtime.limits import Bucket
@@ -33,6 +35,7 @@ from realtime.pipeline import Overloaded, take_in
 logger = logging.getLogger(__name__)
 
 SUBPROTOCOL = "sentinel.gateway.v1"
+TURN_FRAMES = 8  # of one connection, after which it is the others' turn
 BURST_S = 4.0  # seconds of the full rate that may be saved up
 MAX_TAG_NUMBERS = 200_000  # of one connection
 RETRY_S = 1.0  # pause asked for while too much waits to be stored
@@ -41,9 +44,9 @@ RETRY_S = 1.0  # pause asked for while too much waits to be stored
 async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one gateway websocket; an ASGI application."""
     socket = Socket(scope, receive, send)
-    await socket.accept(SUBPROTOCOL)
     try:
-        authority = await _authenticate(socket)
+        await accept(socket, SUBPROTOCOL)
+        authority = await authenticate(socket)
         await GatewayConnection(socket, authority).serve()
     except Disconnected:
         pass
@@ -62,22 +65,6 @@ async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
         await socket.fail(Closing(wire.Close.OVERLOADED, "database", refusal))
 
 
-async def _authenticate(socket: Socket) -> Authority:
-    """Say who is there by the ``Authorization`` header.
-
-    Raises:
-        Closing: nobody is let in with it, or this address tried too often.
-    """
-    try:
-        shown = in_database(guard.admit, socket.header("authorization"), socket.remote)
-        return await socket.beside(shown)
-    except guard.TooMany as error:
-        message = f"Try again in {error.retry_after_s:.0f} s."
-        raise Closing(wire.Close.TOO_MANY, error.code, message) from error
-    except Refused as refused:
-        raise Closing(wire.Close.UNAUTHORIZED, refused.code, refused.message) from refused
-
-
 class GatewayConnection:
     """One connection of one gateway, from hello to close."""
 
@@ -91,6 +78,7 @@ class GatewayConnection:
         self._taken: dict[wire.Stream, int] = {}  # newest number handed on in each stream
         self._closing: Closing | None = None  # set by whoever wants the connection to end
         self._may_report = authority.may(TokenScope.TELEMETRY)
+        self._may_detect = authority.may(TokenScope.DETECTIONS)
         self._limits = wire.Limits(
             window=settings.GATEWAY_WINDOW,
             frames_per_s=authority.frames_per_s or settings.GATEWAY_FRAMES_PER_S,
@@ -117,8 +105,7 @@ class GatewayConnection:
             await self._socket.beside(opened)
             self._taken.update(welcome.last)
             await self._socket.send(wire.encode(welcome))
-            if self._authority.may(TokenScope.COMMANDS):
-                asking.start()
+            asking.start()  # that its token may not be asked is an answer too
             await self._run(sender, downlink)
         except Closing as error:
             closing = error
@@ -184,14 +171,16 @@ class GatewayConnection:
         limits = self._limits
         frames = Bucket(limits.frames_per_s, limits.frames_per_s * BURST_S, now)
         readings = Bucket(limits.readings_per_s, limits.readings_per_s * BURST_S, now)
-        while True:
-            text = await self._socket.receive()
+        for count in itertools.count(1):
+            if count % TURN_FRAMES == 0:
+                await asyncio.sleep(0)  # a queue that is full never waits by itself
+            message = await self._socket.receive_any()
             now = time.monotonic()
             presence.seen(self._session)
-            frame = wire.decode_up(text)
+            frame = wire.decode_message(message)
             wait_s = frames.take(1, now)
-            if isinstance(frame, wire.Data):
-                wait_s = max(wait_s, readings.take(len(frame.v), now))
+            if isinstance(frame, wire.Stored | wire.Shown):
+                wait_s = max(wait_s, readings.take(weight_of(frame), now))
             if wait_s:
                 self._slow_down(wait_s, exhausted=frames.exhausted or readings.exhausted)
             await self._dispatch(sender, downlink, frame)
@@ -202,7 +191,7 @@ class GatewayConnection:
         self._answers.slow_down(wait_s)
 
     async def _dispatch(self, sender: Sender, downlink: Downlink, frame: wire.Up) -> None:
-        if isinstance(frame, wire.Data | wire.Event | wire.Gap):
+        if isinstance(frame, wire.Stored):
             self._take(sender, frame)
         elif isinstance(frame, wire.Beat):
             presence.beat(self._session, frame)
@@ -216,14 +205,12 @@ class GatewayConnection:
         else:
             raise Closing(wire.Close.BAD_FRAME, "second_hello", "There is one hello a connection.")
 
-    def _take(self, sender: Sender, frame: wire.Data | wire.Event | wire.Gap) -> None:
-        if not self._may_report:
-            message = "The token may not send readings."
-            raise Closing(wire.Close.FORBIDDEN, "wrong_scope", message)
+    def _take(self, sender: Sender, frame: wire.Stored) -> None:
+        self._check_scope(frame)
         if self._inflight >= 2 * self._limits.window:
             message = f"More than {2 * self._limits.window} unacknowledged frames."
             raise Closing(wire.Close.TOO_MANY, "window", message)
-        stream: wire.Stream = "events" if isinstance(frame, wire.Event) else frame.stream
+        stream = stream_of(frame)
         try:
             future = take_in(sender, frame)
         except Overloaded:
@@ -235,6 +222,13 @@ class GatewayConnection:
             self._unanswered[future] = 0
             future.add_done_callback(self._stored)
         self._unanswered[future] += 1
+
+    def _check_scope(self, frame: wire.Stored) -> None:
+        detects = isinstance(frame, wire.Detection)
+        if not (self._may_detect if detects else self._may_report):
+            what = "detections" if detects else "readings"
+            message = f"The token may not send {what}."
+            raise Closing(wire.Close.FORBIDDEN, "wrong_scope", message)
 
     # ------------------------------------------------------------ out
 

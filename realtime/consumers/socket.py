@@ -44,7 +44,7 @@ class Closing(Exception):
 
 
 class Socket:
-    """One accepted websocket that carries text."""
+    """One accepted websocket."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -66,19 +66,45 @@ class Socket:
                 return str(value.decode("latin-1"))
         return ""
 
-    async def accept(self, subprotocol: str) -> None:
-        """Accept, and speak the sub-protocol if the peer offered it."""
+    async def accept(self, subprotocol: str, wait_s: float = 0) -> None:
+        """Accept, and speak the sub-protocol if the peer offered it.
+
+        Args:
+            subprotocol: its name.
+            wait_s: let the peer wait so long for the answer to its handshake.
+
+        Raises:
+            Disconnected: it did not wait.
+        """
         await self._receive()  # websocket.connect
+        if wait_s:
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._receive()  # before the answer, nothing comes but the end
+                raise Disconnected
+            except TimeoutError:
+                pass
         offered = self.scope.get("subprotocols", [])
         chosen = subprotocol if subprotocol in offered else None
         await self._send({"type": "websocket.accept", "subprotocol": chosen})
 
     async def receive(self) -> str:
-        """Return the next text message.
+        """Return the next message, which must be text.
 
         Raises:
             Disconnected: the peer is gone.
             Closing: it sent bytes.
+        """
+        message = await self.receive_any()
+        if isinstance(message, bytes):
+            raise Closing(wire.Close.BAD_FRAME, "binary", "Send text frames.")
+        return message
+
+    async def receive_any(self) -> str | bytes:
+        """Return the next message, text or binary.
+
+        Raises:
+            Disconnected: the peer is gone.
         """
         if self._ahead:
             message = self._ahead.popleft()
@@ -87,10 +113,8 @@ class Socket:
             message = await self._receive()
         if message["type"] == "websocket.disconnect":
             raise Disconnected
-        text = message.get("text")
-        if text is None:
-            raise Closing(wire.Close.BAD_FRAME, "binary", "Send text frames.")
-        return str(text)
+        text: str | None = message.get("text")
+        return bytes(message["bytes"]) if text is None else text
 
     async def beside(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for slow work, and meanwhile keep what the peer sends, up to a limit.

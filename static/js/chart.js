@@ -11,6 +11,7 @@ const GROUP = "trends"; // charts of a group share the crosshair
  * @property {number | null} lo normal range
  * @property {number | null} hi
  *
+ * @typedef {{ xAxis?: number, yAxis?: number, name: string }} Mark
  * @typedef {ReturnType<typeof import("format").zoneFormat>} ZoneFormat
  */
 
@@ -86,6 +87,12 @@ export class TrendChart {
           itemStyle: { color: colour("--trend") },
           emphasis: { disabled: true },
           markArea: { silent: true, z: 1, itemStyle: { color: colour("--band") } },
+          markLine: {
+            silent: true,
+            symbol: "none",
+            lineStyle: { color: colour("--fg-2"), width: 0.09 * rem, type: "dashed" },
+            label: { ...font, color: colour("--fg-1"), formatter: "{b}", position: "insideEndTop" },
+          },
         },
         {
           type: "scatter",
@@ -106,8 +113,9 @@ export class TrendChart {
    * @param {number} from
    * @param {number} to
    * @param {import("scale").Scale} scale
+   * @param {Mark[]} marks lines across the plot: a limit, a moment
    */
-  draw(points, from, to, scale) {
+  draw(points, from, to, scale, marks = []) {
     const { lo, hi } = this.tag;
     const area = [{ yAxis: lo ?? scale.min }, { yAxis: hi ?? scale.max }];
     this.chart.setOption(
@@ -120,7 +128,11 @@ export class TrendChart {
           axisLabel: { formatter: (/** @type {number} */ v) => v.toFixed(scale.decimals) },
         },
         series: [
-          { data: points, markArea: { data: lo === null && hi === null ? [] : [area] } },
+          {
+            data: points,
+            markArea: { data: lo === null && hi === null ? [] : [area] },
+            markLine: { data: marks },
+          },
           { data: lonePoints(points) },
         ],
       },

@@ -1,6 +1,7 @@
 // @ts-check
 // The page of one device: all its tags, with as many trends as somebody asks for.
 
+import { AlarmList } from "alarmlist";
 import { Devices } from "devices";
 import { all, one, setAttribute } from "dom";
 import { Page } from "page";
@@ -14,6 +15,8 @@ const page = new Page();
 new Shell(page);
 new Devices(page);
 new Values(page);
+const alarms = one(document, "[data-alarm-panel]");
+new AlarmList(page, alarms, { device: alarms.dataset.alarmPanel });
 const trends = new Trends(page, one(document, "#trends"));
 new Sparks(page, trends);
 bindTable(page, trends);

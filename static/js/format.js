@@ -23,15 +23,41 @@ export function formatNumber(value, decimals) {
 }
 
 /**
- * What a cell shows for a reading: a number, the exact text of what is not one, or a question mark.
+ * What numbers of a tag look like and mean.
  *
- * @param {{ v: number | null, dec: number, raw?: string | null, t: number | null }} tag
+ * @typedef {object} Scale
+ * @property {number} dec
+ * @property {Record<string, string> | null} [states] what a number means
+ * @property {Record<string, string> | null} [bits] what a bit of it means
+ */
+
+/**
+ * What a cell shows for a reading: a number or what it means, the exact text of what is not one, or
+ * a question mark.
+ *
+ * @param {Scale & { v: number | null, raw?: string | null, t: number | null }} tag
  */
 export function formatValue(tag) {
   if (tag.t === null) return "–";
   if (tag.raw !== null && tag.raw !== undefined) return tag.raw;
-  return tag.v === null ? "?" : formatNumber(tag.v, tag.dec);
+  return tag.v === null ? "?" : formatMeaning(tag.v, tag);
 }
+
+/**
+ * A number as its state, as the bits that are set, or in digits.
+ *
+ * @param {number} value
+ * @param {Scale} scale
+ */
+export function formatMeaning(value, { dec, states, bits }) {
+  const state = states?.[String(value)];
+  if (state !== undefined) return words.own(state);
+  const set = Object.entries(bits ?? {}).filter(([bit]) => isSet(value, Number(bit)));
+  return set.map(([, word]) => word).join(", ") || formatNumber(value, dec);
+}
+
+/** @type {(value: number, bit: number) => boolean} numbers have more bits than `>>` takes */
+const isSet = (value, bit) => value >= 0 && Math.floor(value / 2 ** bit) % 2 === 1;
 
 /** @param {number} n */
 const two = (n) => String(n).padStart(2, "0");
@@ -74,4 +100,18 @@ export function zoneFormat(zone) {
       return (part?.value ?? "UTC").replace("GMT", "UTC").replace(/[+]0$/, "").replace("-", MINUS);
     },
   };
+}
+
+/**
+ * When a clock of the plant shows this, epoch milliseconds; NaN: it is no time.
+ *
+ * @param {string} text "2026-11-28T14:30"
+ * @param {Pick<ReturnType<typeof zoneFormat>, "full">} zone
+ */
+export function fromZone(text, zone) {
+  const shown = Date.parse(`${text}Z`);
+  if (Number.isNaN(shown)) return NaN;
+  const ahead = (/** @type {number} */ at) => Date.parse(`${zone.full(at).replace(" ", "T")}Z`) - at;
+  const near = shown - ahead(shown);
+  return shown - ahead(near); // across a change of the clocks the first guess is an hour off
 }

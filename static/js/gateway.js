@@ -45,7 +45,7 @@ function paint() {
   paintLedger(report.ledger);
   paintConfig(report.config);
   paintDevices(report.devices, state);
-  paintConnections(report.connections);
+  paintConnections(report.connections, state);
 }
 
 /** @type {(id: string) => Element} */
@@ -65,12 +65,13 @@ function table(id, rows, paintRow) {
 /** @type {(report: any, state: string) => void} */
 function paintTold(report, state) {
   setText(parts.told, reports.toldText(report.told, state));
+  setText(parts.beat, reports.momentText(report.beat));
   setText(parts.waiting, waitingText(report, page.zone, page.time.now()));
-  setText(parts.spool, report.told === null ? "–" : sizeText(report.spool));
+  setText(parts.spool, report.beat === null ? "–" : sizeText(report.spool));
   setText(parts.skew, skewText(report.skew));
-  setText(parts.errors, countText(report.told === null ? null : report.errors));
+  setText(parts.errors, countText(report.beat === null ? null : report.errors));
   setText(parts.agent, report.agent || "–");
-  for (const part of all(root, "[data-part=config]")) setText(part, configText(report.config));
+  for (const part of all(root, "[data-part=config]")) setText(part, configText(report, state));
 }
 
 /** @param {any} ledger */
@@ -105,7 +106,8 @@ function paintLedger(ledger) {
 
 /** @param {any} known */
 function paintConfig(known) {
-  const verdict = known.refused !== null ? "bad" : known.newest === known.running ? "good" : "none";
+  const runs = reports.report.told !== null && known.newest === known.running;
+  const verdict = known.refused !== null ? "bad" : runs ? "good" : "none";
   setAttribute(config.config?.parentElement, "data-verdict", verdict);
   setText(config.summary, contentText(known.summary));
   setText(config.made, known.made === null ? "" : words.versionMade(moment(known.made)));
@@ -115,6 +117,8 @@ function paintConfig(known) {
 /** @type {(devices: any[], state: string) => void} */
 function paintDevices(devices, state) {
   const before = rowsOf("devices").children.length;
+  const told = devices.flatMap((row) => row.told ?? []);
+  setText(parts.counted, told.length ? words.countedAgo(reports.ageText(Math.min(...told))) : "");
   table("devices", devices, (cells, row, element) => {
     if (element.dataset.device !== String(row.id)) {
       element.dataset.device = String(row.id);
@@ -137,8 +141,8 @@ function latencyText(ms) {
   return ms === null ? "–" : formatNumber(ms, ms < 10 ? 1 : 0);
 }
 
-/** @param {any[]} connections */
-function paintConnections(connections) {
+/** @type {(connections: any[], state: string) => void} */
+function paintConnections(connections, state) {
   table("connections", connections, (cells, row) => {
     setText(cells.opened, moment(row.opened));
     setText(cells.lasted, formatAge(Math.max(0, (row.closed ?? page.time.now()) - row.opened)));
@@ -146,6 +150,8 @@ function paintConnections(connections) {
     setText(cells.ended, row.closed === null ? words.stillOpen : why);
     setText(cells.remote, row.remote);
   });
+  // one that is online has connected, although the report that names its connection is on its way
+  if (state === "good") /** @type {HTMLElement} */ (one(root, "[data-none=connections]")).hidden = true;
 }
 
 /** @type {(name: "day" | "week", share: number | null, strip: any) => void} */

@@ -50,8 +50,9 @@ function paintRow(element, row) {
   setText(parts.name, row.name);
   setText(parts.devices, words.devicesUp(up.length, behind.length));
   setText(parts.waiting, waitingText(row, page.zone, page.time.now()));
+  setText(parts.beat, row.beat === null ? "" : words.countedAgo(reports.ageText(row.beat)));
   setText(parts.skew, skewText(row.skew));
-  setText(parts.config, configText(row.config));
+  setText(parts.config, configText(row, state));
   setAttribute(parts.config, "data-wrong", row.config.refused === null ? null : "");
   setText(parts.verdict, verdictText(row));
   setAttribute(parts.verdict, "data-wrong", verdictOf(row) === "bad" ? "" : null);

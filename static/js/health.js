@@ -12,14 +12,14 @@ const SIZES = ["B", "KiB", "MiB", "GiB", "TiB"];
 export const countText = (count) => (count === null ? "–" : formatNumber(count, 0));
 
 /**
- * What waited in the spool when the gateway last counted; a minute may have passed since.
+ * What waited in the spool when the gateway last counted, which may be a minute ago: say when beside it.
  *
- * @param {{ told: number | null, waiting: number, oldest: number | null }} report
+ * @param {{ beat: number | null, waiting: number, oldest: number | null }} report
  * @param {ReturnType<typeof import("format").zoneFormat>} zone
  * @param {number} now
  */
-export function waitingText({ told, waiting, oldest }, zone, now) {
-  if (told === null) return "–";
+export function waitingText({ beat, waiting, oldest }, zone, now) {
+  if (beat === null) return "–";
   const count = countText(waiting);
   if (!waiting || oldest === null) return count;
   return words.waitingFrom(count, now - oldest < DAY_MS ? zone.clock(oldest) : zone.full(oldest));
@@ -35,8 +35,15 @@ export function skewText(skew) {
 
 /** @typedef {{ running: number | null, newest: number | null, refused: number | null }} Config */
 
-/** @param {Config} config */
-export function configText({ running, newest, refused }) {
+/**
+ * Which configuration runs, and what became of the newest one.
+ *
+ * @param {{ told: number | null, config: Config }} report
+ * @param {string} state of the gateway, which may be heard of before its first report
+ */
+export function configText({ told, config: { running, newest, refused } }, state = "") {
+  if (told === null && newest !== null) return words.versionReady(String(newest));
+  if (told === null) return state === "good" ? words.firstReport : words.neverConnected;
   const runs = running === null ? words.ownFile : running === 0 ? words.noConfiguration : String(running);
   if (newest === null || running === newest) return running ? words.version(runs) : runs;
   return refused === null ? words.versionWaits(String(newest), runs) : words.versionRefused(String(newest), runs);
@@ -45,11 +52,13 @@ export function configText({ running, newest, refused }) {
 /**
  * What a configuration holds.
  *
- * @param {string} summary of the server: three counts with their names
+ * @param {string} summary of the server: three counts with their names, and one of cameras if it has any
  */
 export function contentText(summary) {
-  const [connections, devices, tags] = summary.match(/\d+/g) ?? [];
-  return tags === undefined ? "" : words.content(connections, devices, tags);
+  const [connections, devices, tags, cameras] = summary.match(/\d+/g) ?? [];
+  if (tags === undefined) return "";
+  if (cameras === undefined) return words.content(connections, devices, tags);
+  return words.contentWithCameras(connections, devices, tags, cameras);
 }
 
 /**

@@ -29,7 +29,7 @@ const GOOD = 192;
  * @typedef {object} Judgement
  * @property {"none" | "good" | "uncertain" | "bad" | "stale"} state
  * @property {string} why LINK, DEVICE_OFFLINE, DEVICE_DISABLED, SILENT or the name of a quality
- * @property {number | null} age milliseconds since the reading was taken
+ * @property {number | null} age milliseconds since the reading was taken, or since its device does not answer
  * @property {"" | "low" | "high"} side of the normal range on which the value lies
  */
 
@@ -50,13 +50,24 @@ export function qualityName(quality) {
  */
 export function judge(tag, device, now, frozen) {
   if (tag.t === null || tag.q === null) return { state: "none", why: "", age: null, side: "" };
-  // A gateway whose clock is ahead must not make its values younger than they are.
-  const age = Math.max(0, now - Math.min(tag.t, tag.r ?? tag.t));
+  const age = Math.max(0, now - begunAt(tag, device));
   const why = reasonAgainst(tag, device, age, frozen);
   const side = sideOf(tag);
   if (why) return { state: "stale", why, age, side };
   const state = tag.q < UNCERTAIN ? "bad" : tag.q < GOOD ? "uncertain" : "good";
   return { state, why: qualityName(tag.q), age, side };
+}
+
+/**
+ * From when on what a tag shows is old. A gateway whose clock is ahead must not make its values younger than they
+ * are, and a device that is asked in vain again and again does not become younger by readings without a value.
+ *
+ * @type {(tag: Tag, device: Device | undefined) => number}
+ */
+function begunAt(tag, device) {
+  const taken = Math.min(tag.t ?? Infinity, tag.r ?? Infinity);
+  const empty = tag.q !== null && tag.q < UNCERTAIN && device?.status === "offline";
+  return empty ? Math.min(taken, device.since ?? taken) : taken;
 }
 
 /** @type {(tag: Tag, device: Device | undefined, age: number, frozen: boolean) => string} */

@@ -21,6 +21,7 @@ export class KeyFigures {
     this.delays = [];
     /** @type {Record<string, number[]>} one sample a second */
     this.samples = { rate: [], delay: [] };
+    this.confirmed = false; // a snapshot has said that what the page shows is what the server knows
     page.onChange((change) => this.#learn(change));
     page.frames.add("figures", () => this.#paint(), PERIOD_MS);
     setInterval(() => {
@@ -32,7 +33,8 @@ export class KeyFigures {
 
   /** @param {import("store").Change} change */
   #learn(change) {
-    if (change.devices.size) this.page.frames.mark("figures");
+    if (change.snapshot.startsWith("tel:")) this.confirmed = true;
+    if (change.devices.size || change.snapshot) this.page.frames.mark("figures");
     const at = this.page.clock();
     const now = this.page.time.now();
     for (const [, t] of change.readings) this.delays.push({ at, ms: Math.max(0, now - t) });
@@ -58,26 +60,24 @@ export class KeyFigures {
 
   #paint() {
     this.#paintDevices();
-    this.#paintTags();
+    if (this.confirmed || this.page.frozen) this.#paintTags();
     this.#paintFlow();
   }
 
   #paintDevices() {
     const devices = [...this.page.store.devices.values()];
-    const gatewayUids = new Set(devices.map((device) => device.via).filter(Boolean));
-    const gateways = devices.filter((device) => gatewayUids.has(device.uid));
+    const gateways = devices.filter((device) => device.gateway);
     const count = (/** @type {string} */ status, list = devices) =>
       list.filter((device) => device.status === status).length;
-    const online = count("online");
-    const [offline, stale, disabled] = [count("offline"), count("stale"), count("disabled")];
-    paintTile("devices", String(online), `/ ${devices.length}`, words.deviceCounts(offline, stale, disabled));
+    const [online, stale] = [count("online"), count("stale")];
+    const others = tally(devices.filter(({ status }) => status !== "online").map(({ status }) => words.status(status)));
+    paintTile("devices", String(online), `/ ${devices.length}`, others || (devices.length ? words.allOnline : ""));
     paintShares("devices", { good: online, stale, gone: devices.length - online - stale });
-    const up = count("online", gateways) + count("stale", gateways);
-    const foot = gateways.length
-      ? words.deviceCounts(count("offline", gateways), 0, count("disabled", gateways))
-      : words.noGateway;
-    paintTile("gateways", String(up), `/ ${gateways.length}`, foot);
-    paintShares("gateways", { good: up, stale: 0, gone: gateways.length - up });
+    const away = gateways.filter(({ status }) => status !== "online" && status !== "stale");
+    const up = gateways.length - away.length;
+    const foot = tally(away.map(({ status }) => words.status(status))) || words.allConnected;
+    paintTile("gateways", String(up), `/ ${gateways.length}`, gateways.length ? foot : words.noGateway);
+    paintShares("gateways", { good: up, stale: 0, gone: away.length });
   }
 
   #paintTags() {
@@ -87,22 +87,22 @@ export class KeyFigures {
       tag,
       ...judge(tag, devices.get(tag.dev), now, this.page.frozen),
     }));
-    const of = (/** @type {string} */ state) => judged.filter((j) => j.state === state);
-    const [stale, silent, bad] = [of("stale").length, of("none").length, of("bad")];
+    const figures = tagFigures(judged);
+    const { stale, silent, ranged } = figures;
     const fresh = judged.length - stale - silent;
-    const outside = [...of("good"), ...of("uncertain")].filter((j) => j.side !== "");
-    const ranged = judged.filter(({ tag }) => tag.lo !== null || tag.hi !== null).length;
-    const reasons = new Set(bad.map((j) => words.quality(j.why)));
-    const names = outside.map(({ tag }) => tag.label || tag.name);
     paintTile("tags", String(fresh), `/ ${judged.length}`, words.tagCounts(stale, silent));
     paintShares("tags", { good: fresh, stale, gone: silent });
     if (this.page.frozen) {
       paintTile("bad", "–", undefined, "");
-      paintTile("outside", "–", `/ ${ranged}`, "");
+      paintTile("outside", "–", "", "");
       return;
     }
-    paintTile("bad", String(bad.length), undefined, [...reasons].join(" · ") || words.allGood);
-    paintTile("outside", String(outside.length), `/ ${ranged}`, names.join(" · ") || words.allNormal);
+    const missing = figures.missing.map(whyMissing);
+    paintTile("bad", String(missing.length), undefined, tally(missing) || (judged.length ? words.allGood : ""));
+    const known = ranged - figures.unknown;
+    const names = figures.outside.map(({ tag }) => words.own(tag.label) || tag.name);
+    const foot = [...(known ? [names.join(" · ") || words.within(known)] : []), ...unknownText(figures.unknown)];
+    paintTile("outside", known ? String(names.length) : "–", known ? `/ ${known}` : "", foot.join(" · "));
   }
 
   #paintFlow() {
@@ -115,6 +115,50 @@ export class KeyFigures {
     paintSpark("rate", this.samples.rate);
     paintSpark("delay", this.samples.delay);
   }
+}
+
+/** @typedef {import("judge").Judgement & { tag: import("store").Tag }} Judged */
+
+/**
+ * What the tiles count. Only a value that is current can be outside its range or within it.
+ *
+ * @param {Judged[]} judged
+ */
+export function tagFigures(judged) {
+  const isCurrent = (/** @type {Judged} */ { state }) => state === "good" || state === "uncertain";
+  const missing = judged.filter((one) => !isCurrent(one));
+  const isRanged = (/** @type {Judged} */ { tag }) => tag.lo !== null || tag.hi !== null;
+  return {
+    missing, // without a current value
+    stale: missing.filter(({ state }) => state === "stale").length,
+    silent: missing.filter(({ state }) => state === "none").length,
+    ranged: judged.filter(isRanged).length,
+    unknown: missing.filter(isRanged).length, // of those with a range
+    outside: judged.filter((one) => isCurrent(one) && one.side !== ""),
+  };
+}
+
+/** @param {Judged} judged one without a current value */
+function whyMissing({ state, why }) {
+  if (state === "none") return words.neverReported;
+  if (why === "DEVICE_OFFLINE") return words.status("offline");
+  if (why === "DEVICE_DISABLED") return words.status("disabled");
+  return state === "stale" ? words.status("stale") : words.quality(why);
+}
+
+/** @type {(count: number) => string[]} */
+const unknownText = (count) => (count ? [words.unknown(count)] : []);
+
+/**
+ * How often each text occurs: "2 offline · 1 stale".
+ *
+ * @param {string[]} texts
+ */
+export function tally(texts) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].map(([text, count]) => words.counted(count, text)).join(" · ");
 }
 
 /**

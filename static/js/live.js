@@ -34,6 +34,8 @@ export class Live {
     this.link = newLink(this.clock());
     /** @type {string[]} */
     this.channels = [];
+    /** @type {Set<string>} channels of which nothing has come on the present connection */
+    this.awaited = new Set();
     this.hidden = false;
     this.pingMs = 5000;
     this.attempt = 0;
@@ -142,14 +144,26 @@ export class Live {
         return this.time.learn(message.c, message.s);
       case "b":
         this.#send({ t: "a", n: message.n });
-        return message.m.forEach((/** @type {object} */ part) => this.handlers.message(part));
+        return message.m.forEach((/** @type {any} */ part) => this.#deliver(part));
       case "reset":
         return this.resync(message.ch, true);
       case "err":
+        this.#settle(message.ch);
         return this.handlers.refused(message.code, message.ch ?? "");
       default:
-        return this.handlers.message(message);
+        return this.#deliver(message);
     }
+  }
+
+  /** @param {any} message */
+  #deliver(message) {
+    this.handlers.message(message);
+    if (message.t === "snap" || message.t === "resumed") this.#settle(message.ch);
+  }
+
+  /** @param {string} channel one about which the server has said what it knows, or that it says nothing */
+  #settle(channel) {
+    if (this.awaited.delete(channel) && this.awaited.size === 0) this.handlers.link();
   }
 
   /** @param {{ s: number, ping_ms: number, build: string }} welcome */
@@ -158,6 +172,7 @@ export class Live {
     this.pingMs = welcome.ping_ms;
     greeted(this.link, now);
     this.time.learn(this.begunAt, welcome.s);
+    this.awaited = new Set(this.channels);
     if (this.hidden) this.#send({ t: "vis", hidden: true });
     for (const channel of this.channels) this.resync(channel, false);
     this.#ping();

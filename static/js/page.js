@@ -27,6 +27,21 @@ const SETTLE_MS = 10_000; // a page lives at least so long before it reloads its
  * @property {string} [device_url] of the page of a device, with UID in its place
  * @property {Record<string, number>} [devices_at] device id by connection/unit
  * @property {Record<string, Record<string, string>>} [phrases] words for codes in reports, by kind
+ * @property {import("alarms").AlarmRow[]} [alarms] those of which there is something to see
+ * @property {string} [alarms_url] where alarms are asked for in full, and acted upon
+ * @property {Record<string, string> & { tab: string }} [wanted] which alarms the console shows
+ * @property {number} [shelve_max_h] an alarm is shelved for so many hours at most
+ * @property {string} [site] slug of the plant
+ * @property {"viewer" | "operator" | "engineer" | "admin"} [role] of whoever looks, at this plant
+ * @property {{ from: number, step_ms: number, counts: number[], limit: number }} [rate] alarms in each stretch of time
+ * @property {import("detections").Card[]} [cards] what cameras saw
+ * @property {Record<string, { ep: string, o: number }>} [positions] of state topics, as of the rows that are here
+ * @property {import("detections").Filter} [filter] what of it the page shows
+ * @property {string} [camera_url] of the page of a camera, with UID in its place
+ * @property {string} [detections_url] where detections are asked for in full
+ * @property {import("polygons").Zone[]} [zones] of the camera
+ * @property {string} [zones_url] where they are changed
+ * @property {{ image: string, at: number, width: number, height: number } | null} [still] its newest picture
  */
 
 export class Page {
@@ -43,6 +58,9 @@ export class Page {
     this.store = emptyStore();
     this.store.devices = new Map(this.config.devices.map((row) => [row.id, row]));
     this.store.tags = new Map(this.config.tags.map((row) => [row.k, row]));
+    this.store.cards = new Map((this.config.cards ?? []).map((row) => [row.id, row]));
+    this.store.alarms = new Map((this.config.alarms ?? []).map((row) => [row.id, row]));
+    this.store.topics = new Map(Object.entries(this.config.positions ?? {}));
     this.store.reports = new Map(Object.entries(this.config.reports ?? {}));
     /** @type {Map<number, string>} status of each device before the present change */
     this.statuses = new Map();
@@ -125,7 +143,8 @@ export class Page {
   #linkChanged() {
     const now = this.clock();
     const phase = phaseOf(this.live.link, now);
-    const frozen = isFrozen(this.live.link, now);
+    // What froze thaws when the server has said how everything is, not as soon as it can be reached.
+    const frozen = isFrozen(this.live.link, now) || (this.frozen && this.live.awaited.size > 0);
     for (const listener of this.linkListeners) listener(phase);
     if (frozen === this.frozen) return;
     this.frozen = frozen;

@@ -51,9 +51,22 @@ export class Reports {
    * @type {(at: number | null, state: string) => string}
    */
   toldText(at, state) {
-    if (at === null) return words.neverTold;
-    const ago = words.toldAgo(formatAge(Math.max(0, this.page.time.now() - at)));
-    return state === "stale" ? `${this.page.zone.full(at)} (${ago})` : ago;
+    if (at === null) return state === "good" ? words.firstReport : words.neverTold;
+    return state === "stale" ? this.momentText(at) : words.toldAgo(this.ageText(at));
+  }
+
+  /**
+   * A moment and how long ago it was.
+   *
+   * @param {number | null} at
+   */
+  momentText(at) {
+    return at === null ? words.neverTold : `${this.page.zone.full(at)} (${words.toldAgo(this.ageText(at))})`;
+  }
+
+  /** @param {number} at */
+  ageText(at) {
+    return formatAge(Math.max(0, this.page.time.now() - at));
   }
 
   /** @type {(kind: string, code: string) => string} */

@@ -1,6 +1,7 @@
 // @ts-check
 // The frame around every live page: state of the connection, server clock, notices.
 
+import { Caller } from "caller";
 import { all, one, setAttribute, setText } from "dom";
 import { FROZEN_MS } from "link";
 import { words } from "words";
@@ -20,9 +21,10 @@ export class Shell {
     page.frames.add("clock", () => this.#paintClock(), CLOCK_MS);
     page.frames.add("link", () => this.#paintLink(), CLOCK_MS);
     page.onLink((phase) => this.#follow(phase));
+    page.onFreeze(() => page.frames.hurry("link"));
     page.onChange((change) => this.#count(change));
     closeMenusOutside();
-    one(document, "#signed-out [data-close]").addEventListener("click", () => this.#dialog.close());
+    this.caller = new Caller(page);
   }
 
   get #dialog() {
@@ -44,7 +46,7 @@ export class Shell {
 
   /** @param {import("store").Change} change */
   #count(change) {
-    if (!change.snapshot) this.events += change.devices.size;
+    if (!change.snapshot) this.events += change.devices.size + change.cards.size + change.alarms.size;
   }
 
   #paintClock() {
@@ -68,6 +70,7 @@ export class Shell {
     setText(one(chip, "[data-part=lag]"), counts ? words.lag(silence) : "");
     setAttribute(document.body, "data-phase", phase);
     setAttribute(document.body, "data-frozen", this.page.frozen ? "" : null);
+    setAttribute(document.body, "data-awaits", this.page.live.awaited.size > 0 ? "" : null);
     this.#paintNotices();
   }
 
@@ -79,8 +82,8 @@ export class Shell {
     const refused = this.page.refused ? words.refused : "";
     show(one(document, "#alert"), alert ? lost : refused);
     show(one(document, "#notice"), alert ? "" : lost || (back ? words.reconnected(this.events) : ""));
-    if (phase === "expired" && !this.#dialog.open && !this.#dialog.dataset.seen) {
-      this.#dialog.dataset.seen = "";
+    if (phase === "expired" && !this.#dialog.open && !this.#dialog.hasAttribute("data-shown")) {
+      this.#dialog.dataset.shown = "";
       this.#dialog.showModal();
     }
   }

@@ -11,6 +11,7 @@
  * @property {string} name
  * @property {string} area
  * @property {string | null} via uid of the gateway that speaks for it
+ * @property {boolean} gateway whether it is one itself
  * @property {Status} status
  * @property {string} detail name of a quality: why it does not answer
  * @property {number | null} since epoch milliseconds
@@ -25,6 +26,8 @@
  * @property {number} dec digits after the point
  * @property {number | null} lo normal range, in the tag's unit
  * @property {number | null} hi
+ * @property {Record<string, string> | null} [states] what a number means
+ * @property {Record<string, string> | null} [bits] what a bit of it means
  * @property {number} scan_ms
  * @property {number} stale_ms
  * @property {boolean} pin
@@ -38,6 +41,8 @@
  *
  * @typedef {object} Store
  * @property {Map<number, Device>} devices
+ * @property {Map<number, import("detections").Card>} cards what cameras saw; the page may know more of them than a snapshot
+ * @property {Map<number, import("alarms").AlarmRow>} alarms those of which there is something to see
  * @property {Map<number, Tag>} tags
  * @property {Map<string, { ep: string, o: number }>} topics the last event applied, by channel
  * @property {Map<string, any>} reports what was reported last, by channel
@@ -45,21 +50,28 @@
  * @typedef {object} Change
  * @property {Set<number>} devices
  * @property {Set<number>} tags
+ * @property {Set<number>} cards
+ * @property {Set<number>} alarms
  * @property {Reading[]} readings those that were new, in the order of arrival
  * @property {string} snapshot the channel that was replaced as a whole, if any
  * @property {string} resync the channel that has to be asked for again, if any
  */
 
 const REPORTS = /^(gateways|health):/; // channels whose every message is the whole
+/** @typedef {"devices" | "cards" | "alarms"} Rows */
+/** @type {Record<string, Rows>} the rows of each state topic */
+const TOPICS = { devices: "devices", gallery: "cards", alarms: "alarms" };
 
 /** @returns {Store} */
 export function emptyStore() {
-  return { devices: new Map(), tags: new Map(), topics: new Map(), reports: new Map() };
+  const [devices, cards, alarms, tags] = [new Map(), new Map(), new Map(), new Map()];
+  return { devices, cards, alarms, tags, topics: new Map(), reports: new Map() };
 }
 
 /** @returns {Change} */
 function nothing() {
-  return { devices: new Set(), tags: new Set(), readings: [], snapshot: "", resync: "" };
+  const [devices, tags, cards, alarms] = [new Set(), new Set(), new Set(), new Set()];
+  return { devices, tags, cards, alarms, readings: [], snapshot: "", resync: "" };
 }
 
 /**
@@ -70,21 +82,22 @@ function nothing() {
  * @returns {Change}
  */
 export function applyMessage(store, message) {
-  const counted = message.ch.startsWith("devices:");
+  const rows = TOPICS[message.ch.split(":")[0]];
   if (REPORTS.test(message.ch)) return takeReport(store, message);
-  if (message.t === "snap") return counted ? takeDevices(store, message) : takeTags(store, message);
-  if (message.t === "d") return counted ? changeDevice(store, message) : addReadings(store, message);
+  if (message.t === "snap") return rows ? takeRows(store, message, rows) : takeTags(store, message);
+  if (message.t === "d") return rows ? changeRow(store, message, rows) : addReadings(store, message);
   return nothing();
 }
 
 /**
- * Where to go on after a lost connection.
+ * Where to go on after a lost connection. A topic that had no event yet has no place to go on from.
  *
  * @param {Store} store
  * @param {string} channel
  */
 export function position(store, channel) {
-  return store.topics.get(channel);
+  const known = store.topics.get(channel);
+  return known?.ep ? known : undefined;
 }
 
 /** @type {(store: Store, message: any) => Change} */
@@ -93,12 +106,12 @@ function takeReport(store, message) {
   return { ...nothing(), snapshot: message.ch };
 }
 
-/** @type {(store: Store, message: any) => Change} */
-function takeDevices(store, message) {
+/** @type {(store: any, message: any, name: Rows) => Change} */
+function takeRows(store, message, name) {
   const change = { ...nothing(), snapshot: message.ch };
-  for (const id of store.devices.keys()) change.devices.add(id);
-  store.devices = new Map(message.d.map((/** @type {Device} */ row) => [row.id, row]));
-  for (const id of store.devices.keys()) change.devices.add(id);
+  for (const id of store[name].keys()) change[name].add(id);
+  store[name] = new Map(message.d.map((/** @type {any} */ row) => [row.id, row]));
+  for (const id of store[name].keys()) change[name].add(id);
   store.topics.set(message.ch, { ep: message.ep, o: message.o });
   return change;
 }
@@ -112,19 +125,20 @@ function takeTags(store, message) {
   return change;
 }
 
-/** @type {(store: Store, message: any) => Change} */
-function changeDevice(store, message) {
+/** @type {(store: Store, message: any, name: Rows) => Change} */
+function changeRow(store, message, name) {
   const change = nothing();
   const known = store.topics.get(message.ch);
   if (known && known.ep === message.ep && message.o <= known.o) return change; // repeated
-  if (!known || known.ep !== message.ep || message.o !== known.o + 1) {
+  const same = known && (known.ep === message.ep || known.ep === ""); // "": there was no event yet
+  if (!same || message.o !== known.o + 1) {
     change.resync = message.ch; // an event is missing
     return change;
   }
-  known.o = message.o;
-  if (message.d.gone) store.devices.delete(message.d.id);
-  else store.devices.set(message.d.id, message.d);
-  change.devices.add(message.d.id);
+  store.topics.set(message.ch, { ep: message.ep, o: message.o });
+  if (message.d.gone) store[name].delete(message.d.id);
+  else store[name].set(message.d.id, message.d);
+  change[name].add(message.d.id);
   return change;
 }
 

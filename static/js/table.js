@@ -2,7 +2,7 @@
 // The trends in numbers, for those who cannot see a chart or want to read one off.
 
 import { one } from "dom";
-import { formatNumber } from "format";
+import { formatMeaning } from "format";
 import { words } from "words";
 
 const ROWS = 12;
@@ -21,7 +21,7 @@ export function bindTable(page, trends) {
 function fill(dialog, page, trends) {
   const shown = [...trends.trends.values()].filter((trend) => !trend.element.hidden);
   const tags = shown.flatMap((trend) => page.store.tags.get(trend.k) ?? []);
-  const titles = tags.map((tag) => `${tag.label || tag.name} ${tag.unit && `(${tag.unit})`}`.trim());
+  const titles = tags.map((tag) => `${words.own(tag.label) || tag.name} ${tag.unit && `(${tag.unit})`}`.trim());
   one(dialog, "thead").replaceChildren(row("th", [words.time, ...titles]));
   const step = trends.windowMs / ROWS;
   const end = page.time.now();
@@ -37,7 +37,7 @@ function fill(dialog, page, trends) {
 function extentText(trends, tag, from, to) {
   const { min, max } = trends.rings.get(tag.k)?.extent(from, to) ?? { min: NaN, max: NaN };
   if (Number.isNaN(min)) return words.noValue;
-  const [low, high] = [formatNumber(min, tag.dec), formatNumber(max, tag.dec)];
+  const [low, high] = [formatMeaning(min, tag), formatMeaning(max, tag)];
   return low === high ? low : `${low} … ${high}`;
 }
 

@@ -3,7 +3,7 @@
 
 import { fontsReady, TrendChart } from "chart";
 import { all, one, setAttribute, setText } from "dom";
-import { formatNumber, formatValue } from "format";
+import { formatMeaning, formatValue } from "format";
 import { judge } from "judge";
 import { Ring } from "ring";
 import { scaleFor, spanFor } from "scale";
@@ -264,7 +264,7 @@ export class Trends {
     );
     const note = judgement.state === "good" ? "" : noteOf(judgement);
     const value = `${formatValue(tag)} ${tag.unit}`.trim();
-    setAttribute(trend.plot, "aria-label", words.chart(tag.label || tag.name, value, note, range));
+    setAttribute(trend.plot, "aria-label", words.chart(words.own(tag.label) || tag.name, value, note, range));
   }
 
   /** @param {IntersectionObserverEntry[]} seen */
@@ -295,5 +295,5 @@ export class Trends {
 
 /** @type {(v: number, tag: import("store").Tag) => string} */
 function valueText(v, tag) {
-  return Number.isNaN(v) ? words.noValue : `${formatNumber(v, tag.dec)} ${tag.unit}`.trim();
+  return Number.isNaN(v) ? words.noValue : `${formatMeaning(v, tag)} ${tag.unit}`.trim();
 }

@@ -83,7 +83,7 @@ export class Values {
       if (!body) return this.page.reload();
       const row = clone("t-row");
       row.dataset.tag = String(tag.k);
-      setText(one(row, "[data-part=name]"), tag.label || tag.name);
+      setText(one(row, "[data-part=name]"), words.own(tag.label) || tag.name);
       setText(one(row, "[data-part=unit]"), tag.unit);
       setAttribute(one(row, ".range"), "hidden", place(0, tag.lo, tag.hi) === null ? "" : null);
       body.append(row);
@@ -108,7 +108,8 @@ export class Values {
       setText(parts.value, formatValue(tag));
       setText(parts.unit, tag.unit);
       const at = tag.v === null ? null : place(tag.v, tag.lo, tag.hi);
-      setAttribute(parts.marker, "x", at === null ? "-9" : (at * 100 - 1.5).toFixed(1));
+      setAttribute(parts.marker, "visibility", at === null ? "hidden" : null);
+      if (at !== null) setAttribute(parts.marker, "x", (at * 100 - 1.5).toFixed(1));
     }
     this.#paintAge(k, tag);
   }

@@ -11,7 +11,7 @@
  * }}
  */
 const catalog = /** @type {any} */ (globalThis);
-const { gettext, ngettext, interpolate } = catalog;
+export const { gettext, ngettext, interpolate } = catalog;
 
 /** @type {Record<string, string>} */
 const QUALITIES = {
@@ -38,6 +38,22 @@ const STATUSES = {
   disabled: gettext("disabled"),
 };
 
+/** @type {Record<string, string>} what we call the tags of cameras and their states, see devices/camera_words.py */
+const OWN = {
+  "Picture": gettext("Picture"),
+  "Pictures per second": gettext("Pictures per second"),
+  "Brightness": gettext("Brightness"),
+  "Models need": gettext("Models need"),
+  "connecting": gettext("connecting"),
+  "live picture": gettext("live picture"),
+  "picture frozen": gettext("picture frozen"),
+  "picture dark": gettext("picture dark"),
+  "no picture": gettext("no picture"),
+  "login refused": gettext("login refused"),
+  "unreadable picture": gettext("unreadable picture"),
+  "given up, tried again slowly": gettext("given up, tried again slowly"),
+};
+
 /** @type {Record<string, string>} */
 const PHASES = {
   connecting: gettext("Connecting"),
@@ -58,6 +74,8 @@ const BANNERS = {
 };
 
 export const words = {
+  /** @param {string} text what people wrote stays as it is */
+  own: (text) => OWN[text] ?? text,
   /** @param {string} name */
   quality: (name) => QUALITIES[name] ?? name,
   /** @param {string} status */
@@ -107,15 +125,10 @@ export const words = {
   cell: (uid, name, status) => interpolate(gettext("%s %s: %s"), [uid, name, status]),
   /** @type {(status: string, detail: string) => string} */
   statusBecause: (status, detail) => interpolate(gettext("%s: %s"), [status, detail]),
-  /** @type {(offline: number, stale: number, disabled: number) => string} */
-  deviceCounts: (offline, stale, disabled) =>
-    [
-      offline && interpolate(gettext("%s offline"), [offline]),
-      stale && interpolate(gettext("%s stale"), [stale]),
-      disabled && interpolate(gettext("%s disabled"), [disabled]),
-    ]
-      .filter(Boolean)
-      .join(" · ") || gettext("all online"),
+  /** @type {(count: number, text: string) => string} */
+  counted: (count, text) => `${count} ${text}`,
+  allOnline: gettext("all online"),
+  allConnected: gettext("all connected"),
   /** @type {(stale: number, silent: number) => string} */
   tagCounts: (stale, silent) =>
     [
@@ -129,8 +142,11 @@ export const words = {
   /** @param {string} delay */
   slowest: (delay) => interpolate(gettext("95 of 100 within %s"), [delay]),
   noGateway: gettext("no gateway"),
-  allGood: gettext("all readings have a value"),
-  allNormal: gettext("all within their range"),
+  allGood: gettext("all have a current value"),
+  /** @param {number} count */
+  within: (count) => interpolate(ngettext("%s within its range", "all %s within their range", count), [count]),
+  /** @param {number} count */
+  unknown: (count) => interpolate(gettext("%s not known"), [count]),
   /** @type {(name: string, value: string, note: string, range: string) => string} */
   chart: (name, value, note, range) => [name, value, note, range].filter(Boolean).join(", "),
   /** @type {(min: string, max: string) => string} */
@@ -145,6 +161,10 @@ export const words = {
   /** @param {string} s */
   clockBehind: (s) => interpolate(gettext("%s s behind"), [s]),
   ownFile: gettext("its own file"),
+  neverConnected: gettext("never connected"),
+  firstReport: gettext("connected, first report on its way"),
+  /** @param {string} newest */
+  versionReady: (newest) => interpolate(gettext("version %s waits"), [newest]),
   noConfiguration: gettext("none yet"),
   /** @param {string} running */
   version: (running) => interpolate(gettext("version %s"), [running]),
@@ -157,6 +177,9 @@ export const words = {
   /** @type {(connections: string, devices: string, tags: string) => string} */
   content: (connections, devices, tags) =>
     interpolate(gettext("connections: %s, devices: %s, tags: %s"), [connections, devices, tags]),
+  /** @type {(connections: string, devices: string, tags: string, cameras: string) => string} */
+  contentWithCameras: (connections, devices, tags, cameras) =>
+    interpolate(gettext("connections: %s, devices: %s, tags: %s, cameras: %s"), [connections, devices, tags, cameras]),
   /** @param {string} at */
   versionMade: (at) => interpolate(gettext("made %s"), [at]),
   /** @type {(up: number, all: number) => string} */
@@ -179,6 +202,8 @@ export const words = {
   /** @param {string} age */
   toldAgo: (age) => interpolate(gettext("%s ago"), [age]),
   neverTold: gettext("never"),
+  /** @param {string} age */
+  countedAgo: (age) => interpolate(gettext("counted %s ago"), [age]),
   stillOpen: gettext("still open"),
   /** @type {(from: string, to: string, share: string) => string} */
   barShare: (from, to, share) => interpolate(gettext("%s to %s: %s"), [from, to, share]),

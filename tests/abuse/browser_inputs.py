@@ -32,7 +32,7 @@ SAYINGS: Final[dict[str, bytes]] = {
     "live-5-kib": say(t="sub", ch="x" * 5000),
     "live-600-kib": say(t="sub", ch="x" * 600_000),
     "live-channel-long": say(t="sub", ch="x" * 65),
-    "live-channel-unknown": say(t="sub", ch="alarms:1"),
+    "live-channel-unknown": say(t="sub", ch="weather:1"),
     "live-channel-sql": say(t="sub", ch="devices:1 or 1=1"),
     "live-channel-nul": say(t="sub", ch="devices:1\0"),
     "live-channel-huge": say(t="sub", ch="tel:device:999999999999999999"),

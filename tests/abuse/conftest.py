@@ -32,8 +32,12 @@ def folder(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="session", params=list(SERVERS))
 def web(request: pytest.FixtureRequest, registry: Registry, folder: Path) -> Iterator[WebServer]:
-    """A web process, started by the documented command, with the defaults of the settings."""
-    settings = {"TRUSTED_PROXIES": "1"}  # so that wrong tokens do not block the whole machine
+    """A web process, started by the documented command, with the defaults of most settings.
+
+    Behind a proxy, so that wrong tokens do not block the whole machine; and each case comes at
+    once, on a connection of its own.
+    """
+    settings = {"TRUSTED_PROXIES": "1", "GATEWAY_CONNECTIONS_PER_S": "1000"}
     web = WebServer(request.param, database_url=registry.url, folder=folder, settings=settings)
     web.start()
     yield web

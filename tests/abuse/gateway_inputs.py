@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -37,6 +38,31 @@ def gap(**changes: Any) -> str:
 def event(**changes: Any) -> str:
     fields = {"type": "event", "seq": 1, "at": NOW, "kind": "device.down", "device": "PUMP"}
     return json.dumps(fields | changes)
+
+
+def detection(**changes: Any) -> str:
+    """Write a detection of the gateway's own device as JSON."""
+    fields: dict[str, Any] = {"type": "detection", "seq": 1, "id": "0" * 32, "phase": "start"}
+    fields |= {"at": NOW, "since": NOW, "camera": "NOBODY", "label": "fire", "model": "0" * 64}
+    fields |= {"score": 0.9, "peak": 0.9, "threshold": 0.5}
+    return json.dumps(fields | changes)
+
+
+def with_picture(data: bytes, digest: str = "", **changes: Any) -> bytes:
+    """Write a detection with a picture as a binary message."""
+    sha256 = digest or hashlib.sha256(data).hexdigest()
+    picture = {"role": "best", "at": NOW, "sha256": sha256, "width": 64, "height": 64}
+    head = detection(picture=picture | changes).encode()
+    return len(head).to_bytes(4) + head + data
+
+
+def shown(data: bytes, **changes: Any) -> bytes:
+    """Write a picture on demand that nobody asked for."""
+    head = json.dumps({"type": "shown", "id": "7", "at": NOW, "age_ms": 40} | changes).encode()
+    return len(head).to_bytes(4) + head + data
+
+
+BOX: Final = {"label": "fire", "score": 0.5, "x": 0.1, "y": 0.1, "w": 0.1, "h": 0.1}
 
 
 def many(count: int, value: str = "0") -> str:
@@ -97,6 +123,28 @@ MESSAGES: Final[dict[str, Text]] = {
     "frame-long-field": data(**{"x" * 500_000: "1"}),
     "frame-bytes": b"\x00\x01\x02",
     "frame-bytes-json": data().encode(),
+    "detection-length": b"\x00\xff\xff\xff" + detection().encode(),
+    "detection-no-json": b"\x00\x00\x00\x10" + b"\x00" * 64,
+    "detection-digest": with_picture(b"x", "0" * 64),
+    "detection-no-picture": len(detection()).to_bytes(4) + detection().encode() + b"x",
+    "detection-large": with_picture(b"x" * 385 * 1024),
+    "detection-jpeg-in-json": detection(jpeg="AAAA"),
+    "detection-backwards": detection(since=NOW + 1),
+    "detection-why": detection(why="stopped"),
+    "detection-id-path": detection(id="../../etc/passwd"),
+    "detection-label": detection(label="<script>"),
+    "detection-score": detection(score=2),
+    "detection-51-boxes": with_picture(b"x", boxes=[BOX] * 51),
+    "detection-zone-nul": detection(zone="a\0b"),
+    "shown-empty": shown(b""),
+    "shown-large": shown(b"x" * 257 * 1024),
+    "shown-age": shown(b"x", age_ms=-1),
+    "shown-id-nul": shown(b"x", id="\0"),
+    "shown-as-text": shown(b"")[4:].decode(),
+    "detection-hole": detection(seq=3),
+    "detection-unknown-camera": detection(),
+    "detection-2099": detection(at=4_070_908_800_000),
+    "detection-1970": detection(since=0),
     "value-missing": data(v="[null]"),
     "value-of-bad-reading": data(q="[24]"),
     "quality-300": data(q="[300]"),

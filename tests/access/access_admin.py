@@ -61,6 +61,12 @@ def registry(model: str, thing: str, need: Role = ENGINEER) -> dict[str, Row]:
     return of_model(f"devices/{model}", thing, need, change=edit, add=anywhere(need), delete=edit)
 
 
+def told(model: str, thing: str) -> dict[str, Row]:
+    """Pages of what decides who is told of alarms."""
+    edit = at(ADMIN, ADMIN)
+    return of_model(f"alarms/{model}", thing, ADMIN, change=edit, add=anywhere(ADMIN), delete=edit)
+
+
 def shared(model: str, thing: str) -> dict[str, Row]:
     """Pages of what belongs to all sites and is written by services."""
     rows = journal(model, thing)
@@ -91,7 +97,7 @@ ADMINISTRATION: dict[str, Row] = {
     "admin/r/<path:content_type_id>/<path:object_id>/": page(
         nothing, fill=lambda plant: {"content_type_id": 1, "object_id": plant.pump.pk}
     ),
-    "admin/(?P<app_label>devices|auth)/": page(
+    "admin/(?P<app_label>devices|auth|alarms)/": page(
         anybody, fill=lambda plant: {"app_label": "devices"}
     ),
     "admin/(?P<url>.*)": page(nothing, fill=lambda plant: {"url": "nowhere/"}),
@@ -132,4 +138,20 @@ ADMINISTRATION: dict[str, Row] = {
     **journal("quarantined", "quarantined"),
     **journal("gatewayevent", "event"),
     **journal("auditentry", "audited", ADMIN),
+    **of_model(
+        "alarms/rule",
+        "rule",
+        ENGINEER,
+        change=at(ENGINEER, ENGINEER),
+        add=anybody,
+        delete=at(ENGINEER, ENGINEER),
+    ),
+    "admin/alarms/rule/backtest/": page(anybody),
+    "admin/alarms/rule/<int:pk>/backtest/": page(at(ENGINEER, ENGINEER), fill=pk("rule")),
+    "admin/alarms/rule/<int:pk>/restore/": page(at(ENGINEER, ENGINEER), fill=pk("rule")),
+    **of_model("alarms/journalentry", "entry", ENGINEER),
+    **told("notificationchannel", "channel"),
+    **told("notificationroute", "route"),
+    **of_model("alarms/notification", "notification", ADMIN),
+    "admin/alarms/notificationchannel/<int:pk>/test/": page(at(ADMIN, ADMIN), fill=pk("channel")),
 }

@@ -33,18 +33,25 @@ def url_of(route: str, parameters: Mapping[str, object]) -> str:
 def ask(
     session: str, method: str, url: str, body: Mapping[str, object] | None, query: dict[str, Any]
 ) -> HttpResponse:
-    """Send one request with the cookie of a session; pages of the administration get a form."""
+    """Send one request with the cookie of a session; pages and doors for files get a form."""
     client = Client(raise_request_exception=False)
     if session:
         client.cookies["sessionid"] = session
     if method in {"GET", "HEAD"}:
         return getattr(client, method.lower())(url, query)  # type: ignore[no-any-return]
-    if url.startswith("/api/") or "guess" in url:
+    takes_file = any(hasattr(value, "read") for value in (body or {}).values())
+    if (url.startswith("/api/") and not takes_file) or "guess" in url:
         kind: dict[str, str] = {"content_type": "application/json"}
         return getattr(client, method.lower())(url, body or {}, **kind)  # type: ignore[no-any-return]
     if method == "POST":
         return client.post(url, body or {})  # type: ignore[return-value]
     return getattr(client, method.lower())(url)  # type: ignore[no-any-return]
+
+
+def _are_hidden(body: Mapping[str, Any]) -> bool:
+    """Say whether an order was refused because there are no such alarms."""
+    codes = {conflict["code"] for conflict in body.get("conflicts", [])}
+    return codes == {"not_found"}
 
 
 def word_of(answer: HttpResponse) -> str:
@@ -56,5 +63,7 @@ def word_of(answer: HttpResponse) -> str:
         return "hidden"
     if answer.status_code >= 500:
         return "broken"
+    if answer.status_code == 409 and _are_hidden(answer.json()):  # type: ignore[attr-defined]
+        return "hidden"
     words = {401: "sign in", 403: "no", 404: "hidden", 405: "no method", 429: "no"}
     return words.get(answer.status_code, "in")

@@ -6,14 +6,27 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from access_rules import ACTORS, Who
+from alarm_making import make_alarm, raise_
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
 
+from alarms.models import (
+    Detection,
+    JournalEntry,
+    NotificationChannel,
+    NotificationRoute,
+    Snapshot,
+)
+from alarms.notify.outbox import queue_test
 from devices.audit import recorded
+from devices.cameras import save_camera
 from devices.enrolment import create_code, enrol
 from devices.models import (
     AuditEntry,
+    Camera,
     Connection,
     Device,
     DeviceHealth,
@@ -62,6 +75,10 @@ class Plant:
         self.enrolment, code = create_code(site=self.own, by=admin, uid=f"{MARK}-new")
         enrol(code=code, uid="", agent=f"{MARK}-agent", remote="192.0.2.8")
         self._happenings()
+        self._evidence()
+        self._telling()
+        self.alarm = raise_(make_alarm(self.own, of=self.tag, name=f"{MARK} hot"))
+        self.rule, self.entry = self.alarm.rule, JournalEntry.objects.latest("pk")
 
     def _site(self, name: str) -> Site:
         site = Site(slug=name, name=f"{name} works")
@@ -93,6 +110,47 @@ class Plant:
         with recorded(self.own):
             self.own.save()
         return AuditEntry.objects.filter(site_id=self.own.pk).latest("pk")
+
+    def _evidence(self) -> None:
+        """A camera, and what it saw; the picture is in the storage."""
+        self.camera = Device(uid=f"{MARK}-cam", name=f"{MARK} cam", site=self.own, via=self.gateway)
+        save_device(device=self.camera)
+        watched = Camera(device=self.camera, source="rtsp://u:secret@192.0.2.9/", model_names=["m"])
+        save_camera(camera=watched)
+        self.detection = Detection.objects.create(
+            event=UUID(int=9),
+            gateway=self.gateway,
+            camera=self.camera,
+            camera_uid=self.camera.uid,
+            site=self.own,
+            label="fire",
+            zone=f"{MARK} zone",
+            **dict.fromkeys(("since", "at", "received_at", "heard_at"), NOW),
+            **dict.fromkeys(("score", "peak", "threshold"), 0.5),
+        )
+        name = default_storage.save("snapshots/access.jpg", ContentFile(b"picture"))
+        self.snapshot = Snapshot.objects.create(
+            detection=self.detection,
+            role="best",
+            at=NOW,
+            sha256="0" * 64,
+            width=64,
+            height=64,
+            state="ready",
+            name=name,
+            thumb=name,
+        )
+
+    def _telling(self) -> None:
+        """Somebody who is told of alarms."""
+        self.channel = NotificationChannel.objects.create(
+            site=self.own,
+            name=f"{MARK} shift",
+            kind="email",
+            configuration={"recipients": ["zebra@plant.test"]},
+        )
+        self.route = NotificationRoute.objects.create(site=self.own, channel=self.channel)
+        (self.notification,) = queue_test(self.channel, MARK)
 
     def _happenings(self) -> None:
         self.connection = Connection.objects.create(

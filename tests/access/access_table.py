@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from access_map import METHODS
 from access_plant import NOW, PROFILE_2, Plant
@@ -22,7 +24,12 @@ from access_rules import (
     signed_in,
     superuser,
 )
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from alarms.services import NEEDS
+from devices.importing.files import read_file
+from devices.importing.service import preview
 from devices.models import Role
 from project.catalog import catalog_digest
 
@@ -122,9 +129,48 @@ def question(plant: Plant) -> Fields:
     return {"connection": plant.line.name, "unit": 1, "table": "holding", "address": 0, "count": 1}
 
 
+def of_own(plant: Plant) -> Fields:
+    """Fill in the own site."""
+    return {"slug": plant.own.slug}
+
+
+def file(plant: Plant) -> Fields:
+    """Send a file that renames a device."""
+    return {"file": SimpleUploadedFile("devices.csv", _renaming(plant)[0])}
+
+
+def file_again(plant: Plant) -> Fields:
+    """Send it with the digest of what it changes."""
+    return {**file(plant), "digest": _renaming(plant)[1]}
+
+
+@cache
+def _renaming(plant: Plant) -> tuple[bytes, str]:
+    data = f"uid,name\n{plant.pump.uid},Renamed\n".encode()
+    admin = User.objects.get(username="superuser")
+    return data, preview(tables=read_file(data), by=admin, site=plant.own).digest
+
+
+def order(plant: Plant) -> Fields:
+    """Order something for the alarm."""
+    item = {"id": plant.alarm.pk, "rev": plant.alarm.rev}
+    return {"request_id": str(uuid4()), "items": [item], "reason": "x", "one_shot": True}
+
+
 PAGES: dict[str, Row] = {
     "": reads(signed_in),
+    "alarms/": reads(signed_in),
+    "alarms/metrics/": reads(signed_in),
     "devices/<str:uid>/": reads(at(VIEWER), fill=uid),
+    "gallery/": reads(signed_in),
+    "cameras/": reads(signed_in),
+    "cameras/<str:uid>/": reads(at(VIEWER), fill=lambda plant: {"uid": plant.camera.uid}),
+    "cameras/<str:uid>/picture/": Row(
+        {"POST": at(Role.OPERATOR)}, fill=lambda plant: {"uid": plant.camera.uid}
+    ),
+    "media/snapshots/<int:pk>/<str:size>/": reads(
+        at(VIEWER), fill=lambda plant: {"pk": plant.snapshot.pk, "size": "full"}
+    ),
     "gateways/": reads(signed_in),
     "gateways/<str:uid>/": reads(at(VIEWER), fill=gateway),
     "gateways/<str:uid>/guess/": Row(
@@ -155,6 +201,32 @@ API: dict[str, Row] = {
         lambda plant: {"uid": "NEW", "name": "New", "site": plant.own.slug},
     ),
     "api/v1/devices/(?P<uid>[A-Za-z0-9._:-]+)/": thing(VIEWER, ENGINEER, uid),
+    "api/v1/devices/(?P<uid>[A-Za-z0-9._:-]+)/camera/": Row(
+        {"GET": at(VIEWER), "PATCH": at(ENGINEER)},
+        lambda plant: {"uid": plant.camera.uid},
+        body=lambda plant: {"looks_per_s": 2},
+    ),
+    "api/v1/alarms/": reads(signed_in),
+    "api/v1/alarms/<int:pk>/": reads(at(VIEWER), fill=pk("alarm")),
+    "api/v1/alarms/<int:pk>/evidence/": reads(at(VIEWER), fill=pk("alarm")),
+    "api/v1/alarms/journal/": reads(signed_in),
+    "api/v1/alarms/metrics/": reads(at(VIEWER), query=lambda plant: {"site": plant.own.slug}),
+    "api/v1/alarms/rules/": listed(
+        VIEWER,
+        anywhere(ENGINEER),
+        lambda plant: {"site": plant.own.slug, "name": "New", "kind": "offline"},
+    ),
+    "api/v1/alarms/rules/<int:pk>/": thing(VIEWER, ENGINEER, pk("rule")),
+    # of which site is said in the body: see tests/api/alarms/test_rule_api.py
+    "api/v1/alarms/rules/backtest/": posts(anywhere(ENGINEER)),
+    "api/v1/alarms/rules/check_expression/": posts(anywhere(ENGINEER)),
+    **{f"api/v1/alarms/{action}/": posts(at(need), body=order) for action, need in NEEDS.items()},
+    "api/v1/detections/": reads(signed_in),
+    "api/v1/detections/<int:pk>/": Row(
+        {"GET": at(VIEWER), "PATCH": at(ENGINEER)},
+        pk("detection"),
+        body=lambda plant: {"legal_hold": True},
+    ),
     "api/v1/devices/(?P<uid>[A-Za-z0-9._:-]+)/clone/": posts(
         at(ENGINEER),
         fill=uid,
@@ -174,9 +246,10 @@ API: dict[str, Row] = {
     "api/v1/health/": reads(signed_in),
     "api/v1/health/(?P<uid>[A-Za-z0-9._:-]+)/": reads(at(VIEWER), fill=uid),
     "api/v1/sites/": listed(VIEWER, superuser, lambda plant: {"slug": "new", "name": "New"}),
-    "api/v1/sites/<str:slug>/": Row(
-        {"GET": at(VIEWER), "PATCH": at(ADMIN)}, lambda plant: {"slug": plant.own.slug}
-    ),
+    "api/v1/sites/<str:slug>/": Row({"GET": at(VIEWER), "PATCH": at(ADMIN)}, of_own),
+    "api/v1/sites/<str:slug>/export/": reads(at(ENGINEER), fill=of_own),
+    "api/v1/sites/<str:slug>/import/": posts(at(ENGINEER), fill=of_own, body=file_again),
+    "api/v1/sites/<str:slug>/import/preview/": posts(at(ENGINEER), fill=of_own, body=file),
     "api/v1/tags/": listed(
         VIEWER,
         anywhere(ENGINEER),

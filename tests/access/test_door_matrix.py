@@ -29,6 +29,8 @@ SOCKETS = {"ws/v1/live": "session", "ws/v1/gateway": "token", "": "nobody"}
 # For each kind of channel: of what it is, and the role that it needs there.
 CHANNELS: dict[str, tuple[str, Role]] = {
     "devices": ("own", Role.VIEWER),
+    "gallery": ("own", Role.VIEWER),
+    "alarms": ("own", Role.VIEWER),
     "tel:site": ("own", Role.VIEWER),
     "tel:device": ("pump", Role.VIEWER),
     "gateways": ("own", Role.VIEWER),

@@ -44,7 +44,7 @@ def device_form(device: Device, **changes: object) -> dict[str, object]:
         "enabled": "on",
         "unit_id": device.unit_id,
     }
-    for prefix in ("tags", "credentials", "modbus_connections", "configurations"):
+    for prefix in ("tags", "camera", "credentials", "modbus_connections", "configurations"):
         fields |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
     return fields | changes
 

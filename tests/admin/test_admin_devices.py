@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from admin_pages import connect, device_form, edit, text_of
@@ -11,10 +12,13 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
+from devices.cameras import save_camera
 from devices.enrolment import create_code
 from devices.models import (
     AuditEntry,
+    Camera,
     Connection,
     Credential,
     Device,
@@ -23,6 +27,7 @@ from devices.models import (
     Gap,
     GatewayConfiguration,
     GatewayEvent,
+    Latest,
     Membership,
     Quarantined,
     Role,
@@ -32,6 +37,7 @@ from devices.models import (
 )
 from devices.people import save_membership
 from devices.registry import revoke_credential, save_device
+from edge.wire.cameras import CAMERA_TAGS
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +53,37 @@ def test_the_list_shows_the_state_that_the_live_pages_show(
     connect(gateway)
     page = text_of(admin.get("/admin/devices/device/"))
     assert re.search(r'data-status="online"><i class="d"[^>]*></i> online</span>', page)
+
+
+def test_the_list_says_when_the_newest_reading_of_a_device_behind_a_gateway_was_received(
+    admin: Client, gateway: Device, pump: Device
+) -> None:
+    connect(gateway)
+    at = timezone.now()
+    for name, received in {"pressure": at, "level": at - timedelta(days=1)}.items():
+        tag = Tag.objects.create(device=pump, name=name)
+        Latest.objects.create(tag=tag, source_time=at, received_time=received, value=1, quality=192)
+    page = text_of(admin.get("/admin/devices/device/?q=PUMP-1"))
+    seen = re.search(r'<td class="field-seen[^"]*">([^<]*)</td>', page)
+    assert seen is not None
+    assert date_format(timezone.localtime(at), "DATETIME_FORMAT") == seen.group(1)
+
+
+def test_a_camera_has_no_register_and_no_unit_id(
+    admin: Client, gateway: Device, pump: Device
+) -> None:
+    eye = Device.objects.create(uid="CAM-1", name="Eye", site=gateway.site, via=gateway)
+    save_camera(camera=Camera(device=eye, source="rtsp://192.0.2.9/1", model_names=["fire_smoke"]))
+    page = text_of(admin.get(f"/admin/devices/device/{eye.pk}/change/"))
+    tags = text_of(admin.get("/admin/devices/tag/?q=CAM-1"))
+    for shown in (page, tags):
+        assert shown.count("told by the camera") == len(CAMERA_TAGS)
+        assert "not described" not in shown
+        assert "described wrongly" not in shown
+    assert 'name="unit_id"' not in page
+    assert 'name="unit_id"' in text_of(admin.get(f"/admin/devices/device/{pump.pk}/change/"))
+    assert edit(admin, eye, via=gateway.pk, name="Hall camera").status_code == 302
+    assert Device.objects.get(uid="CAM-1").name == "Hall camera"
 
 
 def test_the_list_takes_the_same_number_of_queries_for_one_device_as_for_many(

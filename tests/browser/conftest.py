@@ -14,6 +14,8 @@ import pytest
 from plant import Gateway, Plant, close_database, registry, use_database
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
+from ringing import Ringing
+from seeing import SeeingGateway
 from served import WebServer
 from watched import FLAGS, PATIENCE_MS, OpenContext, Run, SignIn, Watch
 
@@ -64,6 +66,16 @@ def plant(web: WebServer, browser: Browser) -> Plant:
 def gateway(plant: Plant, web: WebServer) -> Iterator[Gateway]:
     """Make a gateway for the plant; the test connects it when its tags are there."""
     gateway = Gateway(plant, web.url)
+    yield gateway
+    gateway.leave()
+
+
+@pytest.fixture
+def seeing(plant: Plant, web: WebServer) -> Iterator[SeeingGateway]:
+    """Make a gateway that looks after two cameras, and connect it."""
+    gateway = SeeingGateway(plant, web.url)
+    gateway.add_cameras()
+    gateway.connect()
     yield gateway
     gateway.leave()
 
@@ -128,3 +140,12 @@ def run(idle: Page, watch: Watch) -> Run:
     """Run a function body that may import modules by name, and return what it returns."""
     watch.follow(idle)
     return lambda body: idle.evaluate(f"async () => {{ {body} }}")
+
+
+@pytest.fixture
+def ringing(plant: Plant, gateway: Gateway) -> Ringing:
+    """A pump of priority 1, an oven of 2, a fan of 3; the gateway is not connected yet."""
+    ringing = Ringing(plant, gateway)
+    for priority, name in enumerate(("pump", "oven", "fan"), start=1):
+        ringing.add(name, priority)
+    return ringing

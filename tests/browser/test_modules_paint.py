@@ -84,6 +84,17 @@ def test_ages_and_numbers_are_written_the_same_everywhere(run: Run) -> None:
     assert (raw, full, zone) == ("9007199254740993", "1970-01-01 05:30:00", "UTC+5:30")
 
 
+def test_states_and_set_bits_are_written_in_words(run: Run) -> None:
+    shown = run("""
+        const { formatValue } = await import("format");
+        const drive = { t: 5, dec: 0, states: { 0: "Stopped", 1: "Running" }, bits: null };
+        const fault = { t: 5, dec: 0, states: null, bits: { 0: "Overheated", 33: "Door open" } };
+        return [...[0, 1, 2].map((v) => formatValue({ ...drive, v })),
+                ...[0, 1, 2 ** 33 + 1, -1].map((v) => formatValue({ ...fault, v }))];""")
+    assert shown[:3] == ["Stopped", "Running", "2"]
+    assert shown[3:] == ["0", "Overheated", "Overheated, Door open", "−1"]
+
+
 def test_paint_jobs_keep_their_period_but_the_first_change_is_painted_at_once(run: Run) -> None:
     shown = run("""
         const { Frames } = await import("frames");

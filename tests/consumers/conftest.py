@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from asgiref.sync import sync_to_async
+from django.db import connection, connections
 from live_page import OpenPage, Page, Plant
 from outage import Database
 
@@ -24,7 +25,14 @@ async def process() -> AsyncIterator[None]:
 
 
 @pytest.fixture
-def database(servers: Any, transactional_db: None) -> Database:
+async def no_connection_stays_cut() -> AsyncIterator[None]:
+    """Let the thread of the asynchronous ORM connect anew after a cut, as a request would."""
+    yield
+    await sync_to_async(connections.close_all)()
+
+
+@pytest.fixture
+def database(servers: Any, transactional_db: None, no_connection_stays_cut: None) -> Database:
     """The test database, for tests that cut the application off from it."""
     with connection.cursor() as cursor:
         cursor.execute("select current_database(), pg_backend_pid()")

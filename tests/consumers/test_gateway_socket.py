@@ -228,11 +228,11 @@ async def test_a_flood_is_slowed_and_then_closed(token: str) -> None:
     assert (await gateway.receive_output(timeout=10))["code"] == 4429
 
 
-async def test_bytes_are_refused(token: str) -> None:
+async def test_bytes_that_are_no_detection_are_refused(token: str) -> None:
     gateway = Gateway(token)
     await gateway.greet()
     await gateway.send_to(bytes_data=b"\x00")
-    assert await gateway.closed_with() == ("binary", 4400)
+    assert await gateway.closed_with() == ("bad_binary", 4400)
 
 
 async def test_a_tag_added_in_the_registry_is_understood_without_waiting(token: str) -> None:

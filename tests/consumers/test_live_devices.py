@@ -43,7 +43,8 @@ async def test_a_deleted_device_is_gone(plant: Plant, page: Page) -> None:
 
     await in_database(lambda: plant.pump.delete() and refresh_devices(site_id=plant.site.pk))
 
-    assert (await page.hear())["d"] == {"id": pk, "gone": True}
+    told = [(await page.hear())["d"] for _ in range(2)]  # its gateway carries nothing any more
+    assert {"id": pk, "gone": True} in told
 
 
 async def test_what_one_page_causes_all_pages_see(plant: Plant, open_page: OpenPage) -> None:

@@ -59,7 +59,7 @@ async def test_a_page_that_floods_is_closed(page: Page) -> None:
 # ---------------------------------------------------------------- channels
 
 
-@pytest.mark.parametrize("channel", ["", "alarms:1", "devices:x", "tel:site:0", "\u0000"])
+@pytest.mark.parametrize("channel", ["", "weather:1", "devices:x", "tel:site:0", "\u0000"])
 async def test_an_unknown_channel_is_refused(page: Page, channel: str) -> None:
     for verb in ("sub", "unsub"):
         await page.say(t=verb, ch=channel)

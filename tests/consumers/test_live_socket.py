@@ -79,6 +79,8 @@ async def test_a_device_page_shows_all_its_tags(plant: Plant, page: Page) -> Non
         "dec": 1,
         "lo": None,
         "hi": None,
+        "states": None,
+        "bits": None,
         "scan_ms": 1000,
         "stale_ms": 63_000,
         "pin": False,

@@ -85,6 +85,7 @@ def test_a_configuration_that_the_gateway_refuses_leaves_the_last_good_one_at_wo
     reading.until(lambda: runs(gateway) == bad.version + 1, "the version that mends it")
 
 
+@pytest.mark.slow  # waits until something is given up: a server, a device
 def test_a_gateway_that_finds_no_server_reads_what_it_was_told_last_and_sends_it_later(
     reading: Edge, web: Web, gateway: Device, meter: Device, meters: RunningPlant
 ) -> None:
@@ -165,6 +166,7 @@ def test_a_probe_of_the_server_is_answered_with_the_registers_of_the_device(
     assert asyncio.run(ask()) == [0x4367, 0x8000]  # 231.5 as a float32
 
 
+@pytest.mark.slow  # waits until something is given up: a server, a device
 def test_how_a_device_answers_arrives_on_the_server(
     reading: Edge, meter: Device, meters: RunningPlant
 ) -> None:
@@ -180,6 +182,7 @@ def state_of(device: Device) -> str:
     return health.state if health else ""
 
 
+@pytest.mark.slow  # waits until something is given up: a server, a device
 def test_check_says_that_all_is_well_and_names_the_device_that_is_dead(
     reading: Edge, meter: Device, meters: RunningPlant
 ) -> None:

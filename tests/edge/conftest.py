@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from edge_makers import DEVICE, ConfigMaker, Opener, Runner
 from modbus_plant import Plant
 from speaking_cloud import TOKEN, Cloud
 from spool_steps import MIB
@@ -13,24 +14,6 @@ from spool_steps import MIB
 from edge.config import Config, load_config
 from edge.spool import Spool
 from edge.supervisor import run
-
-ConfigMaker = Callable[..., Config]
-Opener = Callable[..., Spool]
-Runner = Callable[..., AbstractAsyncContextManager[None]]
-
-DEVICE = """
-[[device]]
-uid = "D{unit}"
-connection = "plc"
-unit = {unit}
-[[device.tag]]
-name = "level"
-address = 4
-type = "uint16"
-unit = "cm"
-scan_ms = 50
-silence_ms = 60000
-"""
 
 
 @pytest.fixture

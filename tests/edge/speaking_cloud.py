@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from edge.wire import (
     Beat,
     Close,
     Data,
+    Detection,
     Down,
     Error,
     Event,
@@ -26,10 +28,12 @@ from edge.wire import (
     Hello,
     Limits,
     Nack,
+    Stored,
     Stream,
     Tags,
     Up,
     Welcome,
+    decode_binary,
     decode_up,
     encode,
 )
@@ -53,7 +57,7 @@ class Cloud:
     headers: list[dict[str, str]] = field(default_factory=list)
     subprotocols: list[str | None] = field(default_factory=list)
     tls: ssl.SSLContext | None = None
-    stored: dict[tuple[str, Stream], list[Data | Event | Gap]] = field(default_factory=dict)
+    stored: dict[tuple[str, Stream], list[Stored]] = field(default_factory=dict)
     duplicates: int = 0
     beats: list[Beat] = field(default_factory=list)
     tags: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -101,9 +105,9 @@ class Cloud:
             self._changed.notify_all()
 
     async def send(self, frame: Down) -> None:
-        """Say something to the gateway."""
+        """Say something to the gateway that was welcomed last."""
         assert self._socket is not None
-        await self._socket.send(encode(frame))
+        await _say(self._socket, frame)
 
     def accepts(self, token: str) -> bool:
         """Say whether this token lets a gateway in."""
@@ -121,7 +125,7 @@ class Cloud:
         scheme = "wss" if self.tls else "ws"
         return f"{scheme}://127.0.0.1:{self.port}/ws/v1/gateway"
 
-    def frames(self, stream: Stream) -> list[Data | Event | Gap]:
+    def frames(self, stream: Stream) -> list[Stored]:
         """Everything stored in a stream, over all epochs, in order of arrival."""
         return [frame for (_, s), frames in self.stored.items() if s == stream for frame in frames]
 
@@ -150,8 +154,9 @@ class Cloud:
             hello = decode_up(await socket.recv())
             assert isinstance(hello, Hello)
             await self._greet(socket, hello)
-            async for text in socket:
-                await self._take(socket, hello.epoch, decode_up(text))
+            async for message in socket:
+                frame = decode_binary(message) if isinstance(message, bytes) else decode_up(message)
+                await self._take(socket, hello.epoch, frame)
                 await self.touch()
         except ConnectionClosed:
             pass  # the tests cut connections on purpose
@@ -178,22 +183,23 @@ class Cloud:
             self.beats.append(frame)
         elif isinstance(frame, Tags):
             self.tags |= {decl.n: (decl.device, decl.name) for decl in frame.tags}
-        elif isinstance(frame, Data | Event | Gap):
-            stream: Stream = "events" if isinstance(frame, Event) else frame.stream
+        elif isinstance(frame, Stored):
+            is_event = isinstance(frame, Event | Detection)
+            stream: Stream = "events" if is_event else frame.stream
             if (stream, frame.seq) in self.poison and not isinstance(frame, Gap):
                 if self.names_poison:
-                    await socket.send(encode(Error("bad_frame", "poison", stream, frame.seq)))
+                    await _say(socket, Error("bad_frame", "poison", stream, frame.seq))
                 await socket.close(Close.BAD_FRAME)
                 return
             await self._fence(socket, epoch, stream, frame)
 
     async def _fence(
-        self, socket: ServerConnection, epoch: str, stream: Stream, frame: Data | Event | Gap
+        self, socket: ServerConnection, epoch: str, stream: Stream, frame: Stored
     ) -> None:
         last = self.last.get((epoch, stream), 0)
         first = frame.seq_from if isinstance(frame, Gap) else frame.seq
         if first > last + 1:
-            await socket.send(encode(Nack(stream, last, "out_of_order")))
+            await _say(socket, Nack(stream, last, "out_of_order"))
             return
         if frame.seq <= last:
             self.duplicates += 1
@@ -201,9 +207,15 @@ class Cloud:
             self.stored.setdefault((epoch, stream), []).append(frame)
             self.last[epoch, stream] = frame.seq
         if self.acks:
-            await socket.send(encode(Ack(stream, self.last[epoch, stream])))
+            await _say(socket, Ack(stream, self.last[epoch, stream]))
 
 
 def _subprotocol(_: ServerConnection, offered: object) -> str | None:
     assert isinstance(offered, Sequence)
     return "sentinel.gateway.v1" if "sentinel.gateway.v1" in offered else None
+
+
+async def _say(socket: ServerConnection, frame: Down) -> None:
+    """Say something if the peer is still there; what it said before it left is read in any case."""
+    with contextlib.suppress(ConnectionClosed):
+        await socket.send(encode(frame))

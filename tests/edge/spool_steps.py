@@ -22,6 +22,6 @@ def frames(spool: Spool, stream: Stream = "live") -> list[Data | Event | Gap]:
     found: list[Data | Event | Gap] = []
     after = 0
     while out := spool.read(stream, after, 16):
-        found += [decode_up(frame.text) for frame in out]  # type: ignore[misc]
+        found += [decode_up(frame.message) for frame in out]  # type: ignore[misc]
         after = out[-1].seq
     return found

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ConfigMaker
+from edge_makers import ConfigMaker
 from modbus_plant import Plant
 from speaking_cloud import TOKEN, Cloud
 

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from conftest import ConfigMaker
+from edge_makers import ConfigMaker
 from speaking_cloud import TOKEN, Cloud
 
 from edge.__main__ import main

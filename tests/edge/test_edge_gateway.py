@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from conftest import DEVICE, Runner
+from edge_makers import DEVICE, Runner
 from modbus_plant import Plant
 from speaking_cloud import TOKEN, Cloud
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ConfigMaker, Runner
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from edge_makers import ConfigMaker, Runner
 from speaking_cloud import TOKEN, Cloud
 from websockets.exceptions import InvalidStatus
 

@@ -132,7 +132,7 @@ class Outbox(RuleBasedStateMachine):
                 assert self.session.is_next(frame.stream, after, self.now)
                 assert frame.seq > self.acked[frame.stream], "sent although it was acknowledged"
                 self.session.sent(frame.stream, frame.seq, frame.readings, self.now)
-                self.up.append(frame.text)
+                self.up.append(frame.message)
                 after = frame.seq
 
     def act(self, actions: list[Action]) -> None:

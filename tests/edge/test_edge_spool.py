@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from conftest import Opener
+from edge_makers import Opener
 from spool_steps import MIB, SMALLEST, frames, readings
 
 from edge.gather import Happening

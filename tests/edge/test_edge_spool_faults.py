@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Opener
+from edge_makers import Opener
 from spool_steps import frames, readings
 
 from edge.report import Reading

@@ -116,17 +116,52 @@ async def test_a_bad_register_does_not_take_its_neighbours_down(plant: Plant) ->
     assert plant.reads == [(1, 4, 1), (1, 6, 2)]  # the hole is not read again
 
 
-async def test_what_was_refused_is_asked_for_again_after_an_hour(plant: Plant) -> None:
+async def test_what_was_refused_is_looked_at_again_after_a_minute_and_is_back_in_the_next_scan(
+    plant: Plant,
+) -> None:
     plant.refused[1, 5] = ExcCodes.ILLEGAL_ADDRESS
     scanner = Scanner(plant, tag("a", 4), tag("bad", 5), tag("b", 6))
     await scanner.scan()
     del plant.refused[1, 5]
+    scanner.clock.now_s += 59
     await scanner.scan()
-    assert scanner.unit.health().holes == 1
-    scanner.clock.now_s += 3600
+    assert (plant.reads, scanner.unit.health().holes) == ([(1, 4, 1), (1, 6, 1)], 1)
+    scanner.clock.now_s += 1
+    await scanner.scan()
+    assert plant.reads == [(1, 4, 1), (1, 6, 1), (1, 5, 1)]  # behind what is read anyway
+    assert scanner.unit.health().holes == 0
     assert (await scanner.scan())["bad"] == (0.0, Quality.GOOD)
     assert plant.reads == [(1, 4, 3)]
-    assert scanner.unit.health().holes == 0
+
+
+async def test_what_is_still_refused_costs_one_read_a_look_and_its_neighbours_nothing(
+    plant: Plant,
+) -> None:
+    plant.refused[1, 5] = ExcCodes.ILLEGAL_ADDRESS
+    scanner = Scanner(plant, tag("a", 4), tag("bad", 5), tag("b", 6))
+    await scanner.scan()
+    looks = []
+    for minute in range(1, 9):
+        scanner.clock.now_s += 60
+        await scanner.scan()
+        assert plant.reads[:2] == [(1, 4, 1), (1, 6, 1)]
+        looks += [minute for read in plant.reads[2:] if read == (1, 5, 1)]
+    assert looks == [1, 3, 7]  # after one minute, two more, four more
+    assert not scanner.unit.is_down
+
+
+async def test_a_refused_gap_between_two_tags_is_tried_with_the_read_that_reached_across_it(
+    plant: Plant,
+) -> None:
+    plant.refused[1, 5] = ExcCodes.ILLEGAL_ADDRESS
+    scanner = Scanner(plant, tag("a", 4), tag("b", 6))
+    await scanner.scan()
+    del plant.refused[1, 5]
+    scanner.clock.now_s += 60
+    await scanner.scan()
+    assert plant.reads == [(1, 4, 1), (1, 6, 1), (1, 4, 3)]
+    await scanner.scan()
+    assert plant.reads == [(1, 4, 3)]
 
 
 async def test_a_hole_between_two_tags_that_the_device_refuses_is_not_read_again(

@@ -160,7 +160,7 @@ def test_marks_move_the_last_seen_time_on_and_keep_what_the_gateway_says(
     age(60)
     DeviceState.objects.update(last_seen_at=timezone.now() - timedelta(seconds=60))
     oldest = timezone.now() - timedelta(hours=1)
-    said = Mark(opening.session, device.pk, 2.0, -2500, 17, oldest, 4096, 3)
+    said = Mark(opening.session, device.pk, 2.0, -2500, 40.0, 17, oldest, 4096, 3)
     assert note_marks([said]) == []
     now = state(device)
     assert (now.skew_ms, now.waiting, now.oldest_at) == (-2500, 17, oldest)

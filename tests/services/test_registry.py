@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from devices.models import Credential, Device, Site, Tag, TopicEvent
 from devices.registry import (
     AUTHORITY_CHANNEL,
+    InUse,
     create_device,
     create_site,
     delete_device,
@@ -122,7 +123,6 @@ def test_a_device_that_moves_to_another_site_leaves_the_pages_of_the_first(
 def test_deleting_a_device_closes_its_sockets_and_takes_it_off_the_pages(
     device: Device, site: Site, ear: Ear
 ) -> None:
-    child = create_device(uid="PLC-1", name="Press", site=site, via=device)
     save_device(device=device)
     issue_token(device=device)
     ear.heard()
@@ -132,8 +132,17 @@ def test_deleting_a_device_closes_its_sockets_and_takes_it_off_the_pages(
     assert not Credential.objects.exists()
     assert not Tag.objects.exists()
     rows = [event.payload for event in TopicEvent.objects.order_by("pk")]
-    assert {"id": deleted, "gone": True} in rows
-    assert (rows[-1]["id"], rows[-1]["via"]) == (child.pk, None)
+    assert rows[-1] == {"id": deleted, "gone": True}
+
+
+def test_a_gateway_that_others_are_reached_via_is_not_deleted(device: Device, site: Site) -> None:
+    press = create_device(uid="PLC-1", name="Press", site=site, via=device)
+    with pytest.raises(InUse, match="1 device is reached via GW-1: PLC-1"):
+        delete_device(device=device)
+    assert Device.objects.filter(pk=device.pk).exists()
+    delete_device(device=press)
+    delete_device(device=device)
+    assert not Device.objects.exists()
 
 
 def test_a_site_needs_a_slug_of_its_own(site: Site) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from pytest_django.fixtures import Settings
 
+from alarms import tasks as detections
 from devices import tasks
 from devices.connections import Opening, close_connection, open_connection
 from devices.models import Connection, Device, Gap, Quarantined
@@ -55,12 +56,12 @@ def test_partitions_older_than_what_is_kept_are_dropped(settings: Settings) -> N
 
 @pytest.mark.usefixtures("whole_table")
 def test_the_oldest_day_that_ingest_takes_is_never_dropped(settings: Settings) -> None:
-    from devices.ingest import DAY_MS, _oldest_ms
+    from devices.ingest import DAY_MS, oldest_ms
 
     settings.READINGS_KEEP_DAYS = 1
     keep_partitions(NOW)
     oldest = dt.date(1970, 1, 1) + dt.timedelta(
-        days=_oldest_ms(int(NOW.timestamp() * 1000)) // DAY_MS
+        days=oldest_ms(int(NOW.timestamp() * 1000)) // DAY_MS
     )
     assert oldest in days()
 
@@ -106,7 +107,17 @@ def test_the_worker_knows_every_scheduled_task(device: Device) -> None:
     app.loader.import_default_modules()
     scheduled = {entry["task"] for entry in django_settings.CELERY_BEAT_SCHEDULE.values()}
     known = {tasks.keep_partitions.name, tasks.drop_old_rows.name, tasks.renew_tokens.name}
-    assert scheduled == known
+    of_detections = {
+        detections.screen_snapshots.name,
+        detections.end_forgotten.name,
+        detections.drop_old_detections.name,
+    }
+    of_alarms = {
+        detections.fit_rules.name,
+        detections.deliver_notifications.name,
+        detections.drop_old_notifications.name,
+    }
+    assert scheduled == known | of_detections | of_alarms
     assert scheduled <= set(app.tasks)
     for name in scheduled:
         app.tasks[name].apply(throw=True)

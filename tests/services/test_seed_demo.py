@@ -8,9 +8,20 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
+from alarms.expressions.resolving import compile_expression
+from alarms.models import Alarm, Rule
+from alarms.rules import delete_rule, save_rule
 from devices.access import sites_for
 from devices.configuration import compose
-from devices.models import Credential, Device, GatewayConfiguration, ModbusConnection, Tag
+from devices.models import (
+    Camera,
+    Credential,
+    Device,
+    GatewayConfiguration,
+    ModbusConnection,
+    Site,
+    Tag,
+)
 from devices.registry import revoke_credential
 from devices.tokens import authenticate
 from project.plant import read_plant
@@ -121,3 +132,71 @@ def test_seeding_again_makes_no_new_configuration_unless_the_meters_have_moved(
 def test_without_meters_there_is_no_energy_gateway(tmp_path: Path) -> None:
     seed(tmp_path)
     assert not Device.objects.filter(uid="GW-ENERGY").exists()
+
+
+# ---------------------------------------------------------------- the gateway with cameras
+
+
+def test_the_camera_gateway_watches_a_rendered_scene_and_an_rtsp_camera(tmp_path: Path) -> None:
+    call_command("seed_demo", state=tmp_path, camera="127.0.0.1:18554", verbosity=0)
+    document = compose(Device.objects.get(uid="GW-CAMERAS"))
+    schemes = {camera.uid: camera.source.partition(":")[0] for camera in document.cameras}
+    assert schemes == {"CAM001": "scene", "CAM002": "rtsp"}
+
+
+def test_a_camera_that_moved_is_followed_but_one_that_people_replaced_is_not(
+    tmp_path: Path,
+) -> None:
+    call_command("seed_demo", state=tmp_path, camera="127.0.0.1:18554", verbosity=0)
+    Camera.objects.filter(device__uid="CAM001").update(source="usb:0")
+    call_command("seed_demo", state=tmp_path, camera="127.0.0.1:18555", verbosity=0)
+    sources = dict(Camera.objects.values_list("device__uid", "source"))
+    assert sources["CAM001"] == "usb:0"
+    assert ":18555/" in sources["CAM002"]
+
+
+# ---------------------------------------------------------------- alarm rules
+
+
+def test_the_demo_has_rules_and_none_of_their_alarms_is_active(tmp_path: Path) -> None:
+    call_command(
+        "seed_demo", state=tmp_path, camera="127.0.0.1:18554", meters="127.0.0.1:15025", verbosity=0
+    )
+    pump = Rule.objects.filter(tag__device__uid="SIM001", tag__name="temperature")
+    assert dict(pump.values_list("kind", "limit")) == {
+        "low": 55.0, "high": 85.0, "high_high": 95.0, "rate": 3.0,
+    }  # fmt: skip
+    made = Rule.objects.filter(origin="site")
+    assert set(made.values_list("kind", flat=True)) == {
+        "rate", "deviation", "discrete", "expression",
+    }  # fmt: skip
+    assert set(Rule.objects.filter(origin="default").values_list("kind", flat=True)) == {
+        "offline", "spool", "clock_skew", "detection",
+    }  # fmt: skip
+    assert not Alarm.objects.exclude(state="normal").exists()
+    both = Alarm.objects.get(rule__kind="expression")
+    assert both.watches.count() == 2
+    seen = Rule.objects.filter(kind="detection")
+    assert set(seen.values_list("off_delay_s", flat=True)) == {180.0}
+
+
+def test_seeding_again_leaves_rules_as_people_have_them(tmp_path: Path) -> None:
+    seed(tmp_path)
+    for rule in Rule.objects.filter(origin="site").exclude(kind="rate"):
+        delete_rule(rule)
+    rate = Rule.objects.get(kind="rate")
+    rate.limit = 9.0
+    save_rule(rate)
+    before = Rule.objects.count()
+    seed(tmp_path)
+    assert (Rule.objects.count(), Rule.objects.get(kind="rate").limit) == (before, 9.0)
+
+
+def test_the_expressions_of_the_documentation_can_be_used_in_the_demo(tmp_path: Path) -> None:
+    call_command("seed_demo", state=tmp_path, camera="127.0.0.1:18554", verbosity=0)
+    site = Site.objects.get(slug="demo")
+    text = (Path(__file__).resolve().parents[2] / "docs" / "alarms.md").read_text()
+    examples = text.partition("## Expressions")[2].split("```")[1].strip().splitlines()
+    assert len(examples) == 4
+    for example in examples:
+        assert compile_expression(example, site).text == example

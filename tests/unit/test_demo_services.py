@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from project.demo.__main__ import port_from
 from project.demo.service import Child, Watcher, stop_orphans, trim_logs
 from project.demo.state import State
 from project.embedded import NotStarted
@@ -122,3 +123,9 @@ def test_a_process_is_known_by_its_program_and_not_by_its_number_alone() -> None
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         assert not is_running(process.pid, "sleep")  # a zombie has ended
     assert command_line(process.pid) == ""
+
+
+@pytest.mark.parametrize("text", ["abc", "0", "65536", "-1", "８０"])
+def test_a_port_that_is_none_is_refused_by_name(text: str) -> None:
+    with pytest.raises(NotStarted, match="PORT: a number from 1 to 65535"):
+        port_from(text)

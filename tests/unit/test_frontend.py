@@ -12,7 +12,19 @@ SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 STYLES = sorted((ROOT / "static" / "css").glob("*.css"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 # loaded by a page itself, imported by nobody
-PAGES = {"overview", "device", "gateways", "gateway", "guess"}
+PAGES = {
+    "overview",
+    "device",
+    "console",
+    "metrics",
+    "gateways",
+    "gateway",
+    "guess",
+    "gallery",
+    "cameras",
+    "camera",
+    "rule",
+}
 
 
 def names(paths: list[Path]) -> list[str]:

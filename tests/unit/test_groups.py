@@ -31,7 +31,7 @@ def test_a_channel_is_read_back_from_its_name(channel: Channel) -> None:
         "devices:1\n",
         "tel:1",
         "tel:site:x",
-        "alarms:1",
+        "weather:1",
         "devices:1:2",
         "devices:" + "9" * 19,
         "devices:\u0661",

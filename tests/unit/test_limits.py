@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.limits import Bucket
+from realtime.limits import Bucket, Pace
 
 
 def test_a_burst_passes_and_then_the_rate_holds() -> None:
@@ -31,3 +31,11 @@ def test_no_more_than_rate_and_bursts_ever_pass(steps: list[tuple[float, float]]
         bucket.take(tokens, now)
         passed += tokens
         assert bucket.exhausted or passed <= 10 * now + 40 + 1e-6
+
+
+def test_a_key_is_let_through_once_in_a_while_and_costs_the_others_nothing() -> None:
+    pace = Pace(1.0)
+    assert pace.lets("CAM-1", 10.0)
+    assert not pace.lets("CAM-1", 10.9)
+    assert pace.lets("CAM-2", 10.9)
+    assert pace.lets("CAM-1", 11.0)

@@ -124,6 +124,9 @@ UP = st.one_of(
     ),
     st.builds(wire.Health, units=st.lists(HEALTH, max_size=3)),
 )
+SHOWN = st.builds(
+    wire.Shown, id=TEXT, at=MILLIS, age_ms=COUNT, jpeg=st.binary(min_size=1, max_size=40)
+)
 DOWN = st.one_of(
     st.builds(
         wire.Welcome,
@@ -162,6 +165,7 @@ DOWN = st.one_of(
         count=st.integers(1, 125),
     ),
     st.builds(wire.Scan, id=TEXT, device=UID),
+    st.builds(wire.Show, id=TEXT, camera=UID),
 )
 
 JSON = st.recursive(

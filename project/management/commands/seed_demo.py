@@ -13,11 +13,13 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
+from devices.cameras import save_camera
 from devices.configuration import one_version
 from devices.feed import refresh_devices
-from devices.models import Device, DeviceProfile, ModbusConnection, Site, Tag
+from devices.models import Camera, Device, DeviceProfile, ModbusConnection, Site, Tag
 from devices.registry import create_device, create_site, issue_token, save_connection, save_device
 from devices.tokens import Refused, authenticate
+from project.demo.alarm_rules import have_rules
 from project.embedded.files import write_secret
 from project.plant import PlantDevice, PlantGateway, PlantTag, read_plant
 
@@ -41,6 +43,21 @@ ENERGY = PlantGateway(
     devices=(PlantDevice(uid="MTR001", name="Workshop feeder", area="Energy", tags=()),),
 )
 METER_PROFILE = "eastron-sdm630"
+# A fourth one for cameras, configured from here too.
+CAMERAS = PlantGateway(
+    uid="GW-CAMERAS",
+    name="Camera gateway",
+    area="Safety",
+    devices=(
+        PlantDevice(uid="CAM001", name="Assembly hall camera", area="Safety", tags=()),
+        PlantDevice(uid="CAM002", name="Loading yard camera", area="Safety", tags=()),
+    ),
+)
+SCENE = "scene:busy?seed=3&fps=5"  # rendered in the gateway; the other camera speaks RTSP
+MODELS = ["fire_smoke", "helmet"]
+# All that the models are shipped for, smoke too, which is off by default: see docs/models.md.
+RULES = [{"label": label} for label in ("fire", "smoke", "no_helmet")]
+LOOKS_PER_S = 3.0  # leaves a small machine time for everything else
 _PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105 - none that look alike
 
 
@@ -69,7 +86,17 @@ class Command(BaseCommand):
             " without it there is no such gateway",
         )
 
-    def handle(self, *, state: Path, tokens: Path | None, meters: str, **_options: Any) -> None:
+        parser.add_argument(
+            "--camera",
+            default="",
+            metavar="HOST:PORT",
+            help="where the gateway GW-CAMERAS finds its RTSP camera; without it there is no such"
+            " gateway",
+        )
+
+    def handle(
+        self, *, state: Path, tokens: Path | None, meters: str, camera: str, **_options: Any
+    ) -> None:
         """Seed."""
         tokens = tokens or state
         for folder in (state, tokens):
@@ -81,9 +108,12 @@ class Command(BaseCommand):
                 _have_gateway(site, gateway, tokens)
             if meters:
                 _have_energy(site, meters, tokens)
+            if camera:
+                _have_cameras(site, camera, tokens)
             _have_user("admin", state, is_staff=True, is_superuser=True)
             site.members.add(_have_user("operator", state))
             refresh_devices(site_id=site.pk)
+        have_rules(site)  # each in a transaction of its own: its alarms are judged
         self.stdout.write(f"The demo plant is in the registry; secrets are in {state}.")
 
 
@@ -110,6 +140,24 @@ def _have_energy(site: Site, meters: str, folder: Path) -> None:
                 meter.profile = DeviceProfile.objects.filter(slug=METER_PROFILE).last()
                 meter.modbus = connection
                 save_device(device=meter)
+
+
+def _have_cameras(site: Site, rtsp: str, folder: Path) -> None:
+    """Have the gateway that looks at cameras; one of them may move from start to start."""
+    speaker = _have_device(site, CAMERAS)
+    _have_token(speaker, folder / f"{CAMERAS.uid.lower()}.token")
+    sources = (SCENE, f"rtsp://{rtsp}/yard.mp4?play_count=0")
+    with one_version():
+        for planned, source in zip(CAMERAS.devices, sources, strict=True):
+            device = _have_device(site, planned, via=speaker)
+            camera = Camera.objects.filter(device=device).first()
+            if camera is None:
+                camera = Camera(
+                    device=device, model_names=MODELS, rules=RULES, looks_per_s=LOOKS_PER_S
+                )
+            if camera.source.partition(":")[0] in {"", source.partition(":")[0]}:
+                camera.source = source
+                save_camera(camera=camera)
 
 
 def _have_device(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from api_client import PROFILE, Api, person
+from django.contrib.auth.models import User
 
 from devices.models import Device, DeviceProfile, ModbusConnection, Role, Site
 from devices.profiles import import_profile
@@ -31,6 +32,11 @@ def engineer(site: Site) -> Api:
 @pytest.fixture
 def admin(site: Site) -> Api:
     return person("ada", site, Role.ADMIN)
+
+
+@pytest.fixture
+def root(site: Site) -> Api:
+    return Api(User.objects.create_superuser("root"))
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_a_clone_has_the_same_tags_under_another_uid(engineer: Api, meter: Devic
 def test_a_device_is_deleted_and_a_used_connection_is_not(
     engineer: Api, meter: Device, line: ModbusConnection
 ) -> None:
-    assert problem(engineer.delete(f"connections/{line.pk}/"))[:2] == (400, "invalid")
+    assert problem(engineer.delete(f"connections/{line.pk}/"))[:2] == (409, "conflict")
     assert engineer.delete("devices/M-1/").status_code == 204
     assert engineer.delete(f"connections/{line.pk}/").status_code == 204
     assert not ModbusConnection.objects.exists()

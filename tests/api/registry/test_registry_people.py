@@ -54,6 +54,19 @@ def test_a_gateway_comes_in_by_a_code_and_speaks_when_it_is_approved(
     assert made["code"] not in engineer.ask(f"enrolments/{made['id']}/").content.decode()
 
 
+def test_a_gateway_that_needs_no_approval_stays_as_it_is_when_it_is_approved(
+    engineer: Api, site: Site
+) -> None:
+    made = engineer.make("enrolments/", site="east", uid="GW-9", needs_approval=False)
+    enrol(code=made["code"], uid="", agent="sentinel-edge", remote="192.0.2.9")
+    engineer.patch("devices/GW-9/", enabled=False)
+
+    approved = engineer.post(f"enrolments/{made['id']}/approve/")
+
+    assert approved.json()["approved_by"] is None  # type: ignore[attr-defined]
+    assert not engineer.get("devices/GW-9/")["enabled"]
+
+
 def test_a_code_that_nobody_used_cannot_be_approved(engineer: Api, site: Site) -> None:
     made = engineer.make("enrolments/", site="east")
 
@@ -106,8 +119,8 @@ def test_a_profile_is_uploaded_once_and_its_mistakes_are_told_in_words(
     engineer: Api, profile: DeviceProfile
 ) -> None:
     file = json.loads(PROFILE)
-    same = engineer.make("profiles/", **file)
-    assert same["id"] == profile.pk
+    same = engineer.post("profiles/", **file)
+    assert same.json()["id"] == profile.pk  # type: ignore[attr-defined]
     newer = engineer.make("profiles/", **{**file, "version": "1.1.0"})
     assert engineer.get(f"profiles/{newer['id']}/")["document"]["version"] == "1.1.0"
     assert engineer.get("profiles/", slug="meter")["count"] == 2

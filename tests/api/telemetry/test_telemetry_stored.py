@@ -44,6 +44,16 @@ async def test_numbers_texts_switches_and_missing_values_are_kept_as_what_they_a
     ]
 
 
+async def test_what_is_reached_via_a_gateway_may_post_for_itself_with_a_token_of_its_own(
+    sim: Device,
+) -> None:
+    issued = await in_database(lambda: issue_token(device=sim.children.get()))
+    answer = await Door(issued.token).post({"uid": "PUMP-1", "data": {"flow": 3}})
+    assert said(answer) == {"stored": 1, "bad": []}
+    refused = await Door(issued.token).post({"uid": "SIM001", "data": {"rpm": 1}})
+    assert (refused.status_code, said(refused)["code"]) == (403, "not_yours")
+
+
 async def test_a_list_may_hold_reports_of_several_devices_and_times(door: Door) -> None:
     now = int(time.time())
     body = [

@@ -140,7 +140,7 @@ async def test_a_gateway_that_is_killed_right_after_it_answered_comes_back_with_
     cloud: TellingCloud, plant: Plant, start: Start, heard: type[Up]
 ) -> None:
     process = await start(0)
-    await cloud.until(lambda: bool(cloud.hellos))
+    await cloud.until(lambda: bool(cloud.heard))  # so it was welcomed
     fresh = await cloud.rotate()
     await cloud.change(1, document(plant.port, "level"))
     await cloud.until(lambda: bool(cloud.heard_of(heard)))

@@ -88,7 +88,11 @@ def test_whatever_happens_the_token_that_was_let_in_last_is_still_tried(
         assert let_in in Tokens(folder).candidates
 
 
-@pytest.mark.parametrize("text", ["", "snt_", OLD[:-1], OLD[:-1] + "!", OLD.upper(), OLD + "\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "snt_", OLD[:-1], OLD[:-1] + "!", OLD.upper(), OLD + "\n"],
+    ids=["nothing", "prefix", "short", "mark", "capitals", "line break"],
+)
 def test_what_is_no_whole_token_is_not_kept_and_not_shown(tmp_path: Path, text: str) -> None:
     tokens = Tokens(tmp_path, OLD)
     with pytest.raises(TokenError) as caught:

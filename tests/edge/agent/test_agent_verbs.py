@@ -146,6 +146,15 @@ async def test_a_check_beside_the_running_gateway_asks_it_and_does_not_throw_it_
     assert len(cloud.hellos) == 1
 
 
+async def test_a_check_beside_the_running_gateway_needs_neither_its_token_nor_its_address(
+    verb: Verb, state: Path, running: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SENTINEL_TOKEN")
+    remember(state, Known("ws://127.0.0.1:9/ws/v1/gateway", "GW-1"))
+    code, said = await verb("check")
+    assert code == 0, said
+
+
 async def test_the_status_of_a_running_gateway_is_shown(verb: Verb, running: Config) -> None:
     code, said = await verb("status")
     assert code == 0, said

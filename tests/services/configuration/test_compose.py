@@ -90,8 +90,8 @@ def test_a_serial_line_and_a_tls_connection_are_composed_with_their_settings(
 def test_the_same_registry_always_gives_the_same_text(
     gateway: Device, line: ModbusConnection
 ) -> None:
-    for uid in ("b", "A", "a-1", "_", "Ä".encode().hex()):
-        add_tag(meter_on(line, uid))
+    for unit, uid in enumerate(("b", "A", "a-1", "_", "Ä".encode().hex())):
+        add_tag(meter_on(line, uid, unit_id=unit))
     assert pack(compose(gateway)) == pack(compose(Device.objects.get(pk=gateway.pk)))
     assert refresh_configuration(gateway_id=gateway.pk) is None
     uids = [device.uid for device in compose(gateway).devices]
@@ -149,7 +149,7 @@ def test_a_disabled_device_and_a_tag_that_is_not_read_are_left_out(
     meter = meter_on(line)
     add_tag(meter)
     add_tag(meter, "idle", read=False, point={})
-    set_enabled(device=meter_on(line, "OFF"), enabled=False)
+    set_enabled(device=meter_on(line, "OFF", unit_id=2), enabled=False)
     (device,) = document_of(gateway).devices
     assert [tag.name for tag in device.tags] == ["flow"]
 
@@ -158,13 +158,19 @@ def test_a_disabled_device_and_a_tag_that_is_not_read_are_left_out(
     ("fields", "said"),
     [
         ({"point": {}}, "no register is known"),
-        ({"point": {"address": 70000, "type": "int16"}}, "address: Expected `int` <= 65535"),
-        ({"point": {"address": 1, "type": "int12"}}, "type: Invalid enum value"),
-        ({"point": {"address": 1, "type": "int16", "adress": 1}}, "unknown field `adress`"),
+        (
+            {"point": {"address": 70000, "type": "int16"}},
+            "address: a whole number is expected, at most 65535",
+        ),
+        ({"point": {"address": 1, "type": "int12"}}, "type: 'int12' is not one of bool"),
+        (
+            {"point": {"address": 1, "type": "int16", "adress": 1}},
+            "adress: is not a setting; did you mean address?",
+        ),
         ({"point": [1]}, "no register is known"),
         ({"scan_ms": 5000, "silence_ms": 100}, "silence_ms: must not be shorter than scan_ms"),
         ({"low": 5.0, "high": 1.0}, "limits must rise"),
-        ({"decimals": 12}, "decimals: Expected `int` <= 9"),
+        ({"decimals": 12}, "decimals: a whole number is expected, at most 9"),
         ({"point": POINT | {"scale_from": "exponent"}}, "there is no tag exponent"),
     ],
 )
@@ -183,8 +189,9 @@ def test_a_tag_that_no_gateway_could_read_is_refused_in_plain_words(
 
 def test_a_connection_that_no_gateway_could_use_is_refused(line: ModbusConnection) -> None:
     line.host = ""
-    with pytest.raises(ValidationError, match="connection line-1: host: is missing"):
+    with pytest.raises(ValidationError) as refused:
         save_connection(connection=line)
+    assert refused.value.message_dict == {"host": ["connection line-1: host: is missing"]}
 
 
 def test_a_connection_that_devices_need_cannot_be_deleted(
@@ -220,20 +227,41 @@ def test_a_device_that_moves_leaves_one_configuration_and_enters_the_other(
     assert [(each.uid, each.unit) for each in document_of(other).devices] == [("METER-1", 3)]
 
 
-def test_a_deleted_gateway_leaves_its_devices_without_a_connection(
+def test_two_devices_are_not_read_at_one_unit_of_a_connection(line: ModbusConnection) -> None:
+    first = meter_on(line, unit_id=3)
+    with pytest.raises(ValidationError, match="METER-1 is read at unit 3") as refused:
+        meter_on(line, "METER-2", unit_id=3)
+    assert list(refused.value.message_dict) == ["unit_id"]
+    with pytest.raises(ValidationError, match="METER-1 is read at unit 3"):
+        clone_device(device=first, uid="METER-2", name="Twin", unit_id=3)
+    assert Device.objects.filter(modbus=line).get() == first
+
+
+def test_a_disabled_device_leaves_its_unit_to_its_successor(line: ModbusConnection) -> None:
+    old = meter_on(line, unit_id=3)
+    set_enabled(device=old, enabled=False)
+    meter_on(line, "METER-2", unit_id=3)
+    with pytest.raises(ValidationError, match="METER-2 is read at unit 3"):
+        set_enabled(device=old, enabled=True)
+
+
+def test_a_device_is_reached_via_the_gateway_of_the_connection_that_it_gets(
     gateway: Device, line: ModbusConnection
 ) -> None:
-    meter = meter_on(line)
-    delete_device(device=gateway)
-    meter.refresh_from_db()
-    assert (meter.via, meter.modbus) == (None, None)
+    meter = Device(uid="METER-1", name="Meter", site=gateway.site, modbus=line)
+    save_device(device=meter)
+    assert meter.via == gateway
+    meter.via = None
+    with pytest.raises(ValidationError, match="so it is reached via that") as refused:
+        save_device(device=meter)
+    assert list(refused.value.message_dict) == ["via"]
 
 
 def test_many_changes_at_once_make_one_version(gateway: Device, line: ModbusConnection) -> None:
     before = newest(gateway).version
     with transaction.atomic(), one_version():
         for number in range(20):
-            add_tag(meter_on(line, f"METER-{number}"))
+            add_tag(meter_on(line, f"METER-{number}", unit_id=number))
     assert newest(gateway).version == before + 1
     assert len(document_of(gateway).devices) == 20
 

@@ -14,7 +14,7 @@ def site(db: None) -> Site:
 
 @pytest.fixture
 def engineer(site: Site) -> User:
-    user = User.objects.create_user("engineer", password="x")
+    user = User.objects.create_user("engineer")
     Membership.objects.create(user=user, site=site, role=Role.ENGINEER)
     return user
 

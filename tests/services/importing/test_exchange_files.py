@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.exporting.files import to_csv, to_xlsx
@@ -63,6 +63,8 @@ tags = st.fixed_dictionaries(
     }
 )
 
+files = settings(max_examples=35)  # of many rows each: a file takes long to make, a row does not
+
 
 def unlike(data: bytes, sheet: Any, rows: list[Values]) -> list[object]:
     """What a file says otherwise than the rows that it was written from."""
@@ -79,13 +81,15 @@ def test_a_text_in_a_cell_is_never_a_formula_and_comes_back_as_it_was(text: str)
     assert unescape(escape(text)) == text
 
 
-@given(st.lists(devices, max_size=3, unique_by=lambda row: row["uid"]))
+@files
+@given(st.lists(devices, max_size=9, unique_by=lambda row: row["uid"]))
 def test_devices_come_back_exactly_from_both_kinds_of_file(rows: list[Values]) -> None:
     assert unlike(to_csv(DEVICES, rows), DEVICES, rows) == []
     assert unlike(to_xlsx([(DEVICES, rows)]), DEVICES, rows) == []
 
 
-@given(st.lists(tags, max_size=3, unique_by=lambda row: (row["device"], row["name"])))
+@files
+@given(st.lists(tags, max_size=9, unique_by=lambda row: (row["device"], row["name"])))
 def test_tags_come_back_exactly_from_both_kinds_of_file(rows: list[Values]) -> None:
     assert unlike(to_csv(TAGS, rows), TAGS, rows) == []
     assert unlike(to_xlsx([(TAGS, rows)]), TAGS, rows) == []

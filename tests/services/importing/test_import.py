@@ -153,9 +153,9 @@ def test_a_file_that_was_looked_at_is_not_applied_to_another_registry(
 
 def test_only_engineers_of_a_site_change_it(meter: Device) -> None:
     before = content()
-    operator = User.objects.create_user("operator", password="x")
+    operator = User.objects.create_user("operator")
     Membership.objects.create(user=operator, site=meter.site, role=Role.OPERATOR)
-    stranger = User.objects.create_user("stranger", password="x")
+    stranger = User.objects.create_user("stranger")
     west = Site.objects.create(slug="west", name="West works")
     Membership.objects.create(user=stranger, site=west, role=Role.ADMIN)
     for user in (operator, stranger):

@@ -70,13 +70,13 @@ def vector(number: int, **more: object) -> Callable[[dict[str, Any]], object]:
     [
         (lambda t: t.pop("vendor"), "vendor: is missing"),
         (lambda t: t.update(vendro="x"), "vendro: is not a setting; did you mean vendor?"),
-        (lambda t: t.update(version="1"), "version: a text is expected that fits the pattern"),
+        (lambda t: t.update(version="1"), "version: a text is expected: three numbers, like 1.0.0"),
         (lambda t: t.update(points=[]), "points: "),
         (lambda t: t.pop("points"), "points: is missing"),
         (lambda t: t.update(points={"a": 1}), "points: a list is expected, not a table {...}"),
         (
             lambda t: t["limits"].update(max_registers=126),
-            "limits.max_registers: a whole number is expected <= 125",
+            "limits.max_registers: a whole number is expected, at most 125",
         ),
         (
             lambda t: t["limits"].update(max_registers=19),
@@ -88,7 +88,7 @@ def vector(number: int, **more: object) -> Callable[[dict[str, Any]], object]:
         (point(0, type="flaot32"), "type: 'flaot32' is not one of bool, int16"),
         (point(0, type="flaot32"), "did you mean float32?"),
         (point(0, adress=4), "point v: adress: is not a setting; did you mean address?"),
-        (point(0, address=-1), "point v: address: a whole number is expected >= 0"),
+        (point(0, address=-1), "point v: address: a whole number is expected, at least 0"),
         (point(0, address="0"), "point v: address: a whole number is expected, not a text"),
         (point(0, address=1), "point v: address: 1 is odd"),
         (point(0, range=[400, 0]), "point v: range: its low end must be below its high end"),

@@ -1,0 +1,1 @@
+"""REST doors of detections: see docs/api.md."""
