@@ -16,14 +16,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import Q
-from django.utils import translation
 
 from alarms.models import Kind, Priority, Rule
 from alarms.rules import PROFILE, delete_rule, save_rule
+from alarms.wording import limit_name
 from devices.models import DeviceProfile, Tag
 from devices.profiles import Fields, points_in
 
@@ -114,8 +113,7 @@ def _is_number(value: object) -> bool:
 def _planned_of(tag: Tag, points: Mapping[str, Fields]) -> Iterator[Planned]:
     reach = _fields_of(tag, points).get("range")
     for kind, limit in limits_of(tag, points).items():
-        said = kind.label
-        name = f"{(tag.label or tag.name)[: 99 - len(said)]} {said}"
+        name = limit_name(tag.label or tag.name, kind)
         yield Planned(tag, kind, name, limit, deadband_of(limit, tag.low, tag.high, reach))
 
 
@@ -147,8 +145,7 @@ def fit_profile_rules(device_ids: Collection[int] | None = None, *, most: int | 
     Returns:
         The number of rules that were made, changed or deleted.
     """
-    with translation.override(settings.LANGUAGE_CODE):  # names do not depend on who asks
-        wanted = {(plan.tag.pk, plan.kind): plan for plan in _planned(device_ids)}
+    wanted = {(plan.tag.pk, plan.kind): plan for plan in _planned(device_ids)}
     known = {(rule.tag_id, rule.kind): rule for rule in _rules_of(device_ids)}
     steps = [*_gone(known, wanted), *_missing(known, wanted)]
     return sum(_take(step) for step in steps[:most])
@@ -206,9 +203,8 @@ def restore(rule: Rule, *, by: str) -> None:
     """Have a rule follow its profile again; one whose limit is no longer there is deleted."""
     if rule.tag is None:
         return
-    with translation.override(settings.LANGUAGE_CODE):
-        points = points_in(rule.tag.device.profile)
-        plans = {plan.kind: plan for plan in _planned_of(rule.tag, points)}
+    points = points_in(rule.tag.device.profile)
+    plans = {plan.kind: plan for plan in _planned_of(rule.tag, points)}
     plan = plans.get(Kind(rule.kind))
     if plan is None:
         delete_rule(rule, by=by, fitted=True)

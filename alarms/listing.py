@@ -11,8 +11,9 @@ from itertools import groupby
 
 from django.db.models import Q, QuerySet
 
-from alarms.models import Alarm
+from alarms.models import Alarm, Kind
 from alarms.states import State
+from alarms.units import unit_of
 from devices.feed import ALARMS, announce_all
 from devices.models import Site
 from devices.selectors import Row
@@ -84,7 +85,7 @@ def row(alarm: Alarm) -> Row:
         "area": device.area if device else "",
         "tag": tag.pk if tag else None,
         "tag_name": (tag.label or tag.name) if tag else "",
-        "unit": tag.unit if tag else "",
+        "unit": unit_of(alarm) if rule.kind == Kind.EXPRESSION else tag.unit if tag else "",
         "decimals": tag.decimals if tag else 1,
         "occurrence": alarm.occurrence,
         "raised": _ms(alarm.raised_at),

@@ -8,13 +8,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import translation
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as _
 
 from alarms.models import Kind, Priority, Rule
 from alarms.rules import DEFAULT, save_rule
@@ -30,10 +28,10 @@ class Default:
     """A rule for all devices, or all cameras, of a site."""
 
     kind: Kind
-    name: Any  # lazy text, as are the next ones
+    name: str  # in English, as are the next ones: see wording.py
     priority: Priority
-    cause: Any
-    action: Any
+    cause: str
+    action: str
     limit: float | None = None  # seconds
     on_delay_s: float = 0.0
     off_delay_s: float = 0.0
@@ -44,10 +42,10 @@ class Default:
         return Rule(
             site=site,
             kind=self.kind,
-            name=str(self.name),
+            name=self.name,
             priority=self.priority,
-            cause=str(self.cause),
-            action=str(self.action),
+            cause=self.cause,
+            action=self.action,
             limit=self.limit,
             on_delay_s=self.on_delay_s,
             off_delay_s=self.off_delay_s,
@@ -138,7 +136,7 @@ def _missing(sites: Collection[Site]) -> Iterator[tuple[Site, Default]]:
 def _make(site: Site, default: Default) -> bool:
     """Make a rule, unless another process is just doing that."""
     try:
-        with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
+        with transaction.atomic():
             Site.objects.select_for_update(no_key=True).get(pk=site.pk)
             same = {"site": site, "kind": default.kind, "label": default.label}
             if Rule.objects.filter(**same).exists():

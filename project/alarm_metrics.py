@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 from alarms.metrics import OffDelay, Range, Report, Threshold, Verdict, policy, report_of, span_of
 from alarms.metrics.span import BIN
 from alarms.models import Priority
+from alarms.wording import own_name
 from devices.models import Site
 from devices.selectors import device_rows
 from project.pages import config_of
@@ -251,6 +252,7 @@ def _actors(report: Report) -> list[dict[str, Any]]:
         rows.append(
             {
                 "actor": actor,
+                "rule": own_name(actor.rule, actor.tag),
                 "raises": number(actor.raises, 0),
                 "share": _percent(actor.share, 1),
                 "chattering": number(report.chattering.times.get(actor.alarm_id, 0), 0),

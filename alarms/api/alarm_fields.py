@@ -11,6 +11,7 @@ from alarms import story
 from alarms.api.detections import BoxSerializer
 from alarms.models import Alarm, JournalEntry
 from alarms.services import MAX_ITEMS
+from alarms.wording import own_text
 from devices.api.fields import SiteField
 from devices.api.strict import Base, Strict
 
@@ -100,6 +101,13 @@ class OccurrenceSerializer(serializers.Serializer[None]):
     value = serializers.FloatField(allow_null=True)
 
 
+class OwnTextField(serializers.CharField):
+    """A text of a rule, in the language of the request where nobody but we wrote it."""
+
+    def to_representation(self, value: str) -> str:
+        return own_text(super().to_representation(value))
+
+
 class TrendTagSerializer(serializers.Serializer[None]):
     """A tag whose trend belongs to the alarm; ``lo`` and ``hi`` are its normal range."""
 
@@ -137,9 +145,9 @@ class EvidenceSerializer(serializers.Serializer[None]):
 class WholeAlarmSerializer(AlarmSerializer):
     """The same with what its rule says, what happened, and what there is to see of it."""
 
-    cause = serializers.CharField(source="rule.cause", read_only=True)
+    cause = OwnTextField(source="rule.cause", read_only=True)
     consequence = serializers.CharField(source="rule.consequence", read_only=True)
-    action = serializers.CharField(source="rule.action", read_only=True)
+    action = OwnTextField(source="rule.action", read_only=True)
     journal = serializers.SerializerMethodField()
     earlier = serializers.SerializerMethodField()
     trend = serializers.SerializerMethodField()

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from alarms.models import Event, Kind, Notification, NotificationChannel, Priority
 from alarms.notify.base import Message
 from alarms.notify.facts import Facts
+from alarms.wording import own_name, own_text
 
 SUBJECT_CHARS: Final = 200
 
@@ -61,9 +62,13 @@ def _what(facts: Facts) -> str:
     """Say where and what: "SIM001 temperature high 91.2 °C (limit 85 °C)"."""
     source = " ".join(filter(None, (facts["device"], facts["tag_label"] or facts["tag"])))
     kind = facts["kind"]
-    what = facts["rule"] if kind == Kind.EXPRESSION or not source else _kind(facts)
+    what = _rule(facts) if kind == Kind.EXPRESSION or not source else _kind(facts)
     limit = "" if facts["limit"] is None else _("(limit %(limit)s)") % {"limit": _number(facts)}
     return " ".join(filter(None, (source, what, _value(facts), limit)))
+
+
+def _rule(facts: Facts) -> str:
+    return own_name(facts["rule"], facts["tag_label"] or facts["tag"])
 
 
 def _kind(facts: Facts) -> str:
@@ -98,7 +103,7 @@ def _lines(facts: Facts) -> Iterator[tuple[str, str]]:
     yield _("Plant"), facts["site_name"]
     yield _("Area"), facts["area"]
     yield _("Device"), device
-    yield _("Rule"), facts["rule"]
+    yield _("Rule"), _rule(facts)
     yield _("Raised"), _moment(facts, "raised_at")
     yield _("Returned to normal"), _moment(facts, "returned_at")
     acked = " · ".join(filter(None, (_moment(facts, "acked_at"), facts.get("acked_by"))))
@@ -107,9 +112,9 @@ def _lines(facts: Facts) -> Iterator[tuple[str, str]]:
 
 
 def _advice(facts: Facts) -> Iterator[tuple[str, str]]:
-    yield _("Cause"), facts["cause"]
+    yield _("Cause"), own_text(facts["cause"])
     yield _("Consequence"), facts["consequence"]
-    yield _("Action"), facts["action"]
+    yield _("Action"), own_text(facts["action"])
 
 
 def _moment(facts: Facts, name: str) -> str:

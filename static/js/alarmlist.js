@@ -125,7 +125,7 @@ export class AlarmList {
     const reason = this.page.frozen ? alarmwords.notConnected : pending ? alarmwords.pending : "";
     setAttribute(button, "aria-disabled", reason ? "true" : null);
     setAttribute(button, "title", reason || null);
-    setText(button.querySelector("[data-part=of]"), row.name);
+    setText(button.querySelector("[data-part=of]"), alarmwords.name(row));
   }
 
   #paintAges() {

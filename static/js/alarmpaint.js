@@ -47,8 +47,9 @@ export function paintAlarm(page, element, row, { pending = false, gone = false }
   const url = page.config.device_url?.replace("UID", encodeURIComponent(row.uid));
   if (parts.source?.tagName === "A") setAttribute(parts.source, "href", row.uid && url ? url : null);
   setText(parts.uid, row.device_name && row.uid !== row.device_name ? row.uid : "");
-  setText(parts.name, row.name);
-  setText(parts.condition, alarmwords.besideName(row.name, row));
+  const name = alarmwords.name(row);
+  setText(parts.name, name);
+  setText(parts.condition, alarmwords.besideName(name, row));
   setText(parts.value, alarmwords.value(row.value, row));
   setText(parts.limit, alarmwords.limit(row));
   const acked = row.acked === null ? "" : alarmwords.ackedBy(row.acked_by, zone.clock(row.acked));

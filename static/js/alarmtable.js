@@ -237,7 +237,7 @@ export class AlarmTable {
     this.painted.set(id, row);
     const pending = this.page.store.alarms.has(id) && this.orders.isPending(row);
     paintAlarm(this.page, element, row, { pending, gone: !fits });
-    setText(partsOf(element).choose, alarmwords.row(row.name, alarmwords.state(row)));
+    setText(partsOf(element).choose, alarmwords.row(alarmwords.name(row), alarmwords.state(row)));
     if (!fits && this.selected.delete(id)) paintChoice(element, false);
   }
 

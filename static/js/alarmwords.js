@@ -51,6 +51,16 @@ const HOLDS = {
   out_of_service: gettext("out of service"),
 };
 
+/** @type {Record<string, string>} what we call the rules that every site has, see alarms/site_rules.py */
+const RULES = {
+  "Device offline": gettext("Device offline"),
+  "Readings arrive late": gettext("Readings arrive late"),
+  "Clock wrong": gettext("Clock wrong"),
+  "Fire seen": gettext("Fire seen"),
+  "Smoke seen": gettext("Smoke seen"),
+  "No helmet": gettext("No helmet"),
+};
+
 /** @type {Record<number, string>} */
 const PRIORITIES = {
   1: gettext("critical"),
@@ -150,7 +160,18 @@ function conditionText({ kind, label, tag_name: tag }) {
   return tag ? interpolate(gettext("%s: %s"), [words.own(tag), condition]) : condition;
 }
 
+/**
+ * A rule that nobody named is told in the language of the page, see alarms/wording.py.
+ *
+ * @type {(row: Pick<AlarmRow, "kind" | "name" | "tag_name">) => string}
+ */
+function nameText({ kind, name, tag_name: tag }) {
+  const isOfLimit = tag && kind in CONDITIONS && name === `${tag} ${kind.replace("_", " ")}`;
+  return isOfLimit ? `${words.own(tag)} ${CONDITIONS[kind]}` : (RULES[name] ?? name);
+}
+
 export const alarmwords = {
+  name: nameText,
   condition: conditionText,
   /** @type {(name: string, row: Pick<AlarmRow, "kind" | "label" | "tag_name">) => string} empty: the name says it */
   besideName: (name, row) => (bare(conditionText(row)) === bare(name) ? "" : conditionText(row)),

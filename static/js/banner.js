@@ -69,7 +69,7 @@ export class Banner {
     setAttribute(root, "data-priority", alarm ? String(alarm.priority) : null);
     if (alarm) paintSymbol(parts, alarm);
     else setText(parts.priority, "");
-    setText(parts.name, alarm?.name ?? (page.frozen ? calls.unknown : calls.none));
+    setText(parts.name, alarm ? alarmwords.name(alarm) : page.frozen ? calls.unknown : calls.none);
     setText(parts.place, alarm ? [alarmwords.source(alarm), alarm.area].filter(Boolean).join(" · ") : "");
     setText(parts.context, alarm ? contextOf(alarm) : "");
     setText(parts.more, waiting.length > 1 ? calls.more(waiting.length - 1) : "");

@@ -106,9 +106,10 @@ export class Journal {
     paintSymbol(parts, /** @type {any} */ ({ ...entry, holds: [], state: "acknowledged" }));
     setText(parts.what, alarmwords.happening(entry.action));
     setText(parts.late, entry.historical ? alarmwords.historical : "");
-    setText(parts.name, entry.rule_name);
-    const condition = { kind: entry.kind, label: entry.label ?? "", tag_name: entry.tag_label || entry.tag_name };
-    setText(parts.condition, alarmwords.besideName(entry.rule_name, condition));
+    const watched = { kind: entry.kind, label: entry.label ?? "", tag_name: entry.tag_label || entry.tag_name };
+    const name = alarmwords.name({ ...watched, name: entry.rule_name });
+    setText(parts.name, name);
+    setText(parts.condition, alarmwords.besideName(name, watched));
     setText(parts.source, alarmwords.source({ device_name: entry.device_name ?? "", uid: entry.device }));
     const url = this.page.config.device_url?.replace("UID", encodeURIComponent(entry.device));
     setAttribute(parts.source, "href", entry.device_name && url ? url : null);

@@ -2,6 +2,7 @@
 // What a screen reader is told of alarms: of all new ones together, at most every five seconds, and only what is
 // critical interrupts.
 
+import { alarmwords } from "alarmwords";
 import { calls } from "calls";
 import { one, setText } from "dom";
 import { keyOf } from "flood";
@@ -36,7 +37,7 @@ export function speakOfAlarms(page) {
       for (const row of news) told.add(keyOf(row));
       const critical = first.priority === 1;
       const place = first.device_name || first.uid || first.area;
-      setText(one(document, "#call"), critical ? calls.critical(first.name, place, news.length) : "");
+      setText(one(document, "#call"), critical ? calls.critical(alarmwords.name(first), place, news.length) : "");
       setText(one(document, "#calls"), critical ? "" : calls.news(news.length, first.priority));
       clearTimeout(gone);
       gone = setTimeout(hush, GONE_MS);

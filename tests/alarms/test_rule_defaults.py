@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -283,9 +284,7 @@ def test_a_site_with_a_rule_of_its_own_for_lost_devices_gets_no_second_one(plant
     assert Rule.objects.filter(kind=Kind.OFFLINE).count() == 1
 
 
-def test_rules_are_named_in_the_language_of_the_installation(meter: Device) -> None:
-    from django.utils import translation
-
+def test_rules_that_nobody_named_are_stored_in_english_whoever_asks(meter: Device) -> None:
     with translation.override("zh-hans"):
         fit_profile_rules()
         fit_site_rules()

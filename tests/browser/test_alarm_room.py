@@ -144,3 +144,13 @@ def test_what_the_name_says_is_not_said_again(alarmed: Alarmed, sign_in: SignIn)
     page = console(sign_in)
     expect(row(page, other).locator("[data-part=condition]")).to_have_text("device offline")
     expect(row(page, alarm).locator("[data-part=condition]")).to_be_empty()
+
+
+def test_a_rule_that_nobody_named_is_told_in_the_language_of_the_page(
+    alarmed: Alarmed, sign_in: SignIn
+) -> None:
+    ours = alarmed.raised("Device offline", of=alarmed.fan, kind="offline")
+    theirs = alarmed.raised("Fan lost", of=alarmed.pump, kind="offline")
+    page = console(sign_in, language="zh-hans")
+    expect(row(page, ours).locator("[data-part=name]")).to_have_text("设备离线")
+    expect(row(page, theirs).locator("[data-part=name]")).to_have_text("Fan lost")
