@@ -165,15 +165,25 @@ def _let_the_audit_trail_be_emptied() -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_readings_of_others(request: pytest.FixtureRequest) -> None:
-    """Empty the readings table, which has no model, before a test whose rows are committed."""
-    marker = request.node.get_closest_marker("django_db")
-    if marker is not None and marker.kwargs.get("transaction"):
-        from django.db import connection
+def no_readings_of_others(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the readings table, which has no model, before a test whose rows are committed.
 
-        request.getfixturevalue("transactional_db")
-        with connection.cursor() as cursor:
-            cursor.execute("truncate devices_reading")
+    A server that still runs, and sweeps, may lock two tables in another order than Django empties
+    them afterwards. Who waits longest before it looks for a deadlock is not the one to give way.
+    """
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        yield
+        return
+    from django.db import connection
+
+    request.getfixturevalue("transactional_db")
+    with connection.cursor() as cursor:
+        cursor.execute("reset deadlock_timeout")
+        cursor.execute("truncate devices_reading")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("set deadlock_timeout = '1min'")
 
 
 @pytest.fixture(autouse=True)
