@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from alarms.models import JournalEntry, Kind, Priority
 from alarms.states import Hold, State, Trigger
+from alarms.wording import own_name
 from devices.admin.base import Journal
 from devices.admin.narrowing import by_words
 from devices.wording import in_words
@@ -85,7 +86,7 @@ class JournalEntryAdmin(Journal):
     @admin.display(description=_("rule"), ordering="rule_name")
     def name(self, entry: Any) -> str:
         """Name the rule as it was called then."""
-        return str(entry.rule_name)
+        return own_name(entry.rule_name, entry.tag_name)
 
     @admin.display(description=_("kind"), ordering="kind")
     def kind_words(self, entry: Any) -> str:

@@ -22,6 +22,7 @@ from alarms.models import Kind, Rule
 from alarms.rules import DEFAULT, PROFILE, delete_rule, save_rule, why_kept
 from alarms.states import ACTIVE
 from alarms.trials import TRIED
+from alarms.wording import own_name
 from devices.admin.asking import sentences
 from devices.admin.base import SiteScoped
 from devices.admin.narrowing import by_words
@@ -43,7 +44,7 @@ class RuleAdmin(Served, SiteScoped, admin.ModelAdmin):  # type: ignore[type-arg]
     form = RuleForm
     change_form_template = "admin/alarms/rule/change_form.html"
     list_display = (
-        *("name", "site", "kind", "priority", "source", "limit_words", "enabled", "whence"),
+        *("called", "site", "kind", "priority", "source", "limit_words", "enabled", "whence"),
         "active_now",
     )
     list_filter = (
@@ -117,6 +118,11 @@ class RuleAdmin(Served, SiteScoped, admin.ModelAdmin):  # type: ignore[type-arg]
         if rule.kind == Kind.RATE:
             unit = f"{unit}/min"
         return f"{rule.limit:g} {'s' if rule.kind == Kind.STALE else unit}".strip()
+
+    @admin.display(description=_("name"), ordering="name")
+    def called(self, rule: Rule) -> str:
+        """Name it, in the language of the page if nobody chose the name."""
+        return own_name(rule.name, (rule.tag.label or rule.tag.name) if rule.tag else "")
 
     @admin.display(description=_("origin"), ordering="origin")
     def whence(self, rule: Rule) -> str:

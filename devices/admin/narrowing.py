@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib.admin import AllValuesFieldListFilter, EmptyFieldListFilter
+from django.utils.translation import gettext
 
 from devices.wording import Words, in_words
 
@@ -18,6 +19,10 @@ def by_words(say: Words | Callable[[Any], str]) -> type[AllValuesFieldListFilter
     """
 
     class ByWords(AllValuesFieldListFilter):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.title = gettext(str(self.title))  # of a field that nobody fills in: no lazy text
+
         def choices(self, changelist: Any) -> Iterator[Any]:
             everything, *choices = super().choices(changelist)
             yield everything

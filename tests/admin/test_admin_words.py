@@ -9,6 +9,7 @@ import pytest
 from admin_pages import connect, member, text_of
 from django.test import Client
 
+from alarms.site_rules import fit_site_rules
 from devices.models import Connection, Device, GatewayEvent, Role, Site
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +58,11 @@ def test_a_moment_has_24_hours_and_seconds_in_the_named_zone_of_the_plant(
     assert re.search(r"2026-11-28 06:28:03", page)
     assert re.search(r"2026-11-28 06:28:04", page)
     assert "Asia/Kolkata" in page
+
+
+def test_rules_that_nobody_named_are_listed_in_the_language_of_the_page(site: Site) -> None:
+    fit_site_rules([site.pk])
+    client = member(site, Role.ENGINEER)
+    page = text_of(client.get("/admin/alarms/rule/", headers={"Accept-Language": "zh-hans"}))
+    assert ">设备离线</a>" in page
+    assert "以 origin" not in page
