@@ -22,6 +22,7 @@ from devices.columns import Gathered, gather
 from devices.copying import COLUMNS, Columns, pack
 from devices.events import record_event
 from devices.intake import Entry, Outcome, Receipt, Sender, stream_of
+from devices.marking import mark_late
 from devices.models import Gap, Position, Quarantined
 from edge import wire
 
@@ -43,6 +44,7 @@ def store(entries: Sequence[Entry], now_ms: int) -> Outcome:
         gathered = gather([entry for entry in fresh if isinstance(entry.frame, wire.Data)])
         _judge_times(gathered, now_ms)
         _write_readings(cursor, gathered.good)
+        mark_late(cursor, gathered.good)
         advanced = _advance_latest(cursor, gathered.good)
     _write_rest(fresh, gathered, receipts)
     for sender, count in gathered.stored_by_sender().items():
