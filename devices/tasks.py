@@ -7,7 +7,8 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from devices import retention, rotation
+from devices import retention, rollups, rotation
+from devices.exporting import making, orders
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ def drop_old_rows() -> None:
     deleted = retention.drop_old_rows(timezone.now())
     if any(deleted.values()):
         logger.info("deleted %s", ", ".join(f"{count} {name}" for name, count in deleted.items()))
+    if dropped := orders.drop_old(timezone.now()):
+        logger.info("deleted %d exported files", dropped)
 
 
 @shared_task  # type: ignore[untyped-decorator]  # celery has no types
@@ -35,3 +38,15 @@ def renew_tokens() -> None:
         logger.info("%d tokens are to be renewed", renewed)
     if warnings := rotation.warn_of_expiry(now):
         logger.warning("%d tokens end soon and were not renewed", warnings)
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery has no types
+def make_exports() -> None:
+    """Make the file that waits longest; the next one is made when this is asked again."""
+    making.make_next()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery has no types
+def roll_up() -> None:
+    """Sum up readings for the charts of long windows."""
+    rollups.roll_up(timezone.now())

@@ -66,10 +66,15 @@ def _typed(page: Any, value: str | int | float | None) -> Any:
         value = repr(value)
     if not isinstance(value, str) or not value:
         return value or (value if value == 0 else None)
-    cell = WriteOnlyCell(page, _CONTROL.sub(_code, value))
+    cell = WriteOnlyCell(page, coded(value))
     cell.data_type = "s"  # and neither a formula nor an error, whatever it looks like
     cell.number_format = "@"  # stays a text when somebody edits it
     return cell
+
+
+def coded(text: str) -> str:
+    """Write what XML cannot hold as XLSX does."""
+    return _CONTROL.sub(_code, text)
 
 
 def _code(match: re.Match[str]) -> str:
