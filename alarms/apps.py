@@ -21,8 +21,10 @@ class AlarmsConfig(AppConfig):
             Notification,
             NotificationChannel,
             NotificationRoute,
+            Review,
             Rule,
             Snapshot,
+            Verdict,
         )
         from devices.access import SITE_OF
 
@@ -31,5 +33,5 @@ class AlarmsConfig(AppConfig):
         for model in (NotificationChannel, NotificationRoute, Notification):
             SITE_OF[model] = "site"
         SITE_OF[DeliveryAttempt] = "notification__site"
-        SITE_OF[Snapshot] = "detection__site"
+        SITE_OF[Snapshot] = SITE_OF[Verdict] = SITE_OF[Review] = "detection__site"
         receivers.connect()

@@ -9,7 +9,9 @@ from dataclasses import asdict
 from typing import Any
 
 import msgspec
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from alarms import gallery
 from alarms.models import Detection, Snapshot, SnapshotUpload
@@ -53,11 +55,17 @@ def record(outcome: Outcome, now_ms: int) -> list[Detection]:
 
 
 @transaction.atomic
-def set_legal_hold(*, detection: Detection, hold: bool) -> None:
-    """Keep a detection and its pictures beyond their time, or no longer."""
-    detection.legal_hold = hold
+def set_legal_hold(*, detection: Detection, hold: bool, reason: str) -> None:
+    """Keep a detection and its pictures beyond their time, or no longer.
+
+    Raises:
+        ValidationError: no reason is given.
+    """
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why.")})
+    detection.legal_hold, detection.hold_reason = hold, reason.strip()
     with recorded(detection, "hold" if hold else "release"):
-        detection.save(update_fields=["legal_hold"])
+        detection.save(update_fields=["legal_hold", "hold_reason"])
     gallery.announce([detection.pk])
 
 
@@ -104,7 +112,10 @@ def _store(entry: Entry, frame: wire.Detection, camera: Device) -> Detection | N
 
 
 def _facts(row: Detection) -> Facts:
-    return Facts(**{name: getattr(row, name) for name in Facts.__dataclass_fields__})
+    known = {name: getattr(row, name) for name in Facts.__dataclass_fields__}
+    if row.reached is None:  # told before this was kept: it has reached its threshold
+        known["reached"] = max(row.score, row.threshold)
+    return Facts(**known)
 
 
 def _columns(facts: Facts) -> dict[str, Any]:

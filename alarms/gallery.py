@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
-from alarms.models import Detection, Snapshot
+from alarms.models import Detection, Snapshot, Verdict
 from alarms.phases import patience
 from devices.feed import GALLERY, announce_all, rows_told
 from devices.selectors import Row
@@ -42,7 +42,7 @@ def with_pictures(rows: QuerySet[Detection]) -> QuerySet[Detection]:
     """Have at hand what `card` needs."""
     best = Snapshot.objects.filter(role=Snapshot.Role.BEST).order_by("-at", "-pk")
     prefetch = Prefetch("snapshots", best, to_attr="best")
-    return rows.select_related("camera", "gateway__state").prefetch_related(prefetch)
+    return rows.select_related("camera", "gateway__state", "verdict").prefetch_related(prefetch)
 
 
 def best_of(row: Detection) -> Snapshot | None:
@@ -79,6 +79,8 @@ def card(row: Detection) -> Row:
         "state": row.state,
         "historical": row.historical,
         "hold": row.legal_hold,
+        "hold_reason": row.hold_reason,
+        "verdict": verdict_of(row),
         "picture": best.state if best else "none",
         "reason": best.reason if best else "",
         "thumb": picture_url(picture, "thumb"),
@@ -86,6 +88,19 @@ def card(row: Detection) -> Row:
         "width": picture.width if picture else None,
         "height": picture.height if picture else None,
         "boxes": picture.boxes if picture else [],
+    }
+
+
+def verdict_of(row: Detection) -> Row | None:
+    """Return what somebody said that it was; None: nobody has."""
+    verdict: Verdict | None = getattr(row, "verdict", None)
+    if verdict is None:
+        return None
+    return {
+        "kind": verdict.kind,
+        "by": verdict.by,
+        "at": _ms(verdict.at),
+        "note": verdict.note,
     }
 
 

@@ -31,6 +31,7 @@ class Facts:
     score: float
     peak: float
     threshold: float
+    reached: float  # the highest median that was told
     zone: str
     track: int
     model: str
@@ -52,6 +53,7 @@ def facts_of(frame: wire.Detection) -> Facts:
         score=frame.score,
         peak=max(frame.peak, frame.score),
         threshold=frame.threshold,
+        reached=frame.score,
         zone=frame.zone,
         track=frame.track,
         model=frame.model,
@@ -67,6 +69,7 @@ def join(one: Facts, other: Facts) -> Facts:
         newest,
         since=min(one.since, other.since),
         peak=max(one.peak, other.peak),
+        reached=max(one.reached, other.reached),
         ended_at=ended_at,
         ended_why=ended_why,
     )

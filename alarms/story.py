@@ -55,6 +55,42 @@ def _occurrence(number: int, entries: Sequence[JournalEntry]) -> dict[str, Any]:
     }
 
 
+def occurrences_of(alarms: QuerySet[Alarm], most: int) -> list[dict[str, Any]]:
+    """Return the newest occurrences of some alarms, the newest first.
+
+    Returns:
+        As `earlier`, with ``entry`` (of the journal) that told of the raise. What was found in
+        readings that came late is among them.
+    """
+    entries = JournalEntry.objects.filter(alarm_id__in=alarms.values("pk"))
+    newest = entries.filter(action=Trigger.RAISE).order_by("-source_time", "-pk")
+    raises = list(newest[:most])
+    ends = entries.filter(
+        alarm_id__in={each.alarm_id for each in raises},
+        occurrence__in={each.occurrence for each in raises},
+        action__in=_ENDS,
+    )
+    of_key = groupby(sorted(ends, key=_key), _key)
+    known = {key: list(group) for key, group in of_key}
+    return [
+        _occurrence(each.occurrence, [each, *_ended_by(each, known.get(_key(each), []))])
+        | {"entry": each}
+        for each in raises
+    ]
+
+
+def _key(entry: JournalEntry) -> tuple[int, int, bool]:
+    return entry.alarm_id, entry.occurrence, entry.historical
+
+
+def _ended_by(begun: JournalEntry, ends: Sequence[JournalEntry]) -> list[JournalEntry]:
+    """Choose what ended a raise; several found in late readings have the same occurrence."""
+    later = [end for end in ends if end.source_time >= begun.source_time]
+    if not begun.historical:
+        return sorted(later, key=lambda end: end.pk)
+    return sorted(later, key=lambda end: end.source_time)[:1]
+
+
 def trend_of(alarm: Alarm) -> dict[str, Any] | None:
     """Return what to ask ``/api/v1/trends/`` for; None: no tag has a part in this alarm.
 

@@ -10,13 +10,16 @@ from django.urls import reverse
 
 from alarms.gallery import picture_url
 from alarms.models import Detection, Snapshot
+from devices.access import AnyUser
 from devices.gateways import report
 from devices.models import Device, Site
 from devices.selectors import Row, device_rows, tag_rows
+from project.density import rail_of
 from project.pages import config_of, joined
 from project.sightings import (
     PAGE,
     STATES,
+    VERDICTS,
     Filter,
     cameras_of,
     cards,
@@ -28,9 +31,10 @@ from project.sightings import (
 RECENT: Final = 12  # detections on the page of a camera
 
 
-def gallery_page(site: Site, wanted: Filter, now: datetime) -> dict[str, Any]:
+def gallery_page(site: Site, wanted: Filter, now: datetime, user: AnyUser) -> dict[str, Any]:
     """Context of the gallery of a site."""
-    seen = gallery_config(site, wanted, lambda: cards_of(site, wanted))
+    seen = gallery_config(site, wanted, lambda: cards_of(site, wanted, by=user))
+    rail = rail_of(site, wanted, now, user)
     devices = device_rows(site_id=site.pk, now=now)
     known = {device["uid"]: device for device in devices}
     cameras = [known[camera.uid] for camera in cameras_of(site) if camera.uid in known]
@@ -40,11 +44,14 @@ def gallery_page(site: Site, wanted: Filter, now: datetime) -> dict[str, Any]:
         "cards": seen["cards"],
         "wanted": wanted,
         "states": STATES,
+        "verdicts": VERDICTS,
+        "rail": rail,
         "labels": labels_of(site),
         "cameras": cameras,
         "areas": sorted({camera["area"] for camera in cameras} - {""}),
         "more": len(seen["cards"]) == PAGE,
-        "config": joined(config_of(site, now, devices, [], f"gallery:{site.pk}"), seen),
+        "config": joined(config_of(site, now, devices, [], f"gallery:{site.pk}"), seen)
+        | {"rail": rail, "density_url": reverse("gallery_density")},
     }
 
 

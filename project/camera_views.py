@@ -10,9 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from alarms.reviews import reviewed_among
 from devices.access import may, rows_for
 from devices.models import Device, Role
 from project.camera_pages import camera_devices, camera_page, cameras_page, gallery_page
+from project.density import rail_of
 from project.picture_now import ASKER
 from project.sightings import PAGE, cards_of, read_filter, shown_filter
 from project.views import chosen_site, framed
@@ -32,11 +34,28 @@ def gallery(request: HttpRequest) -> HttpResponse:
         return render(request, "no_site.html")
     wanted = read_filter(request.GET)
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
-        shown = cards_of(site, wanted, before=request.GET.get("before", ""))
-        more = len(shown) == PAGE
-        return JsonResponse({"cards": shown, "more": more, "filter": shown_filter(site, wanted)})
-    context = gallery_page(site, wanted, timezone.now())
+        before = request.GET.get("before", "")
+        shown = cards_of(site, wanted, before=before, by=request.user)
+        body = {
+            "cards": shown,
+            "reviewed": reviewed_among(request.user, [card["id"] for card in shown]),
+            "more": len(shown) == PAGE,
+            "filter": shown_filter(site, wanted),
+        }
+        return JsonResponse(body)
+    context = gallery_page(site, wanted, timezone.now(), request.user)
     return render(request, "gallery.html", framed(request, context))
+
+
+@require_safe
+@never_cache
+@login_required
+def density(request: HttpRequest) -> HttpResponse:
+    """Say when how much was seen of what the address asks for, and how much is not reviewed."""
+    site = chosen_site(request)
+    if site is None:
+        return JsonResponse({})
+    return JsonResponse(rail_of(site, read_filter(request.GET), timezone.now(), request.user))
 
 
 @require_safe

@@ -13,7 +13,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from alarms.gallery import card, with_pictures
-from alarms.models import Detection
+from alarms.models import Detection, Verdict
+from alarms.reviews import unreviewed
+from devices.access import AnyUser
 from devices.feed import GALLERY, position
 from devices.models import Device, Site
 from devices.selectors import Row
@@ -21,6 +23,10 @@ from devices.selectors import Row
 PAGE: Final = 48  # cards at once
 STRIP: Final = 6  # on the overview
 STATES: Final = ("active", "ended", "historical")
+UNREVIEWED: Final = "unreviewed"  # by whoever looks
+UNJUDGED: Final = "none"  # among the verdicts: nobody has said anything
+VERDICTS: Final = (UNJUDGED, *Verdict.Kind.values)
+_LATEST_MS: Final = 221_845_305_600_000  # the year 9000
 _CURSOR: Final = re.compile(r"(\d{1,15})_(\d{1,18})\Z")
 
 
@@ -34,6 +40,10 @@ class Filter:
     state: str = ""  # one of STATES
     score: int = 0  # percent, at least
     day: str = ""  # of the plant, as YYYY-MM-DD
+    review: str = ""  # UNREVIEWED
+    verdict: str = ""  # one of VERDICTS
+    begin: int = 0  # epoch milliseconds; "from" in addresses
+    end: int = 0  # "to"; 0: no end
 
     @property
     def is_empty(self) -> bool:
@@ -45,17 +55,24 @@ def read_filter(query: Mapping[str, str]) -> Filter:
     """Read a filter from an address; what cannot be understood counts as not asked for."""
     text = {field.name: query.get(field.name, "").replace("\0", "") for field in fields(Filter)}
     score = int(text["score"]) if re.fullmatch("[0-9]{1,3}", text["score"]) else 0
+    begin, end = (_read_ms(query.get(name, "")) for name in ("from", "to"))
     return Filter(
         label=text["label"],
         camera=text["camera"],
         area=text["area"],
         state=text["state"] if text["state"] in STATES else "",
         score=min(score, 100),
-        day=text["day"] if _read_day(text["day"]) else "",
+        day=text["day"] if read_day(text["day"]) else "",
+        review=UNREVIEWED if text["review"] == UNREVIEWED else "",
+        verdict=text["verdict"] if text["verdict"] in VERDICTS else "",
+        begin=begin if begin < end or not end else 0,
+        end=end if begin < end else 0,
     )
 
 
-def cards_of(site: Site, wanted: Filter, *, before: str = "", most: int = PAGE) -> list[Row]:
+def cards_of(
+    site: Site, wanted: Filter, *, before: str = "", most: int = PAGE, by: AnyUser | None = None
+) -> list[Row]:
     """Return the newest detections that were asked for.
 
     Args:
@@ -63,11 +80,12 @@ def cards_of(site: Site, wanted: Filter, *, before: str = "", most: int = PAGE) 
         wanted: which.
         before: only those after this one in the order of the pages, as ``cursor_of`` wrote it.
         most: how many at most.
+        by: whose reviews count, for a filter that asks for them.
 
     Returns:
         The rows of `alarms.gallery.card`.
     """
-    rows = _wanted(Detection.objects.filter(site=site), wanted, ZoneInfo(site.time_zone))
+    rows = wanted_rows(site, wanted, by)
     if found := _CURSOR.match(before):
         since, pk = _time(int(found[1])), int(found[2])
         rows = rows.filter(Q(since__lt=since) | Q(since=since, pk__lt=pk))
@@ -114,7 +132,8 @@ def positions_of(site: Site, topic: str) -> dict[str, Any]:
 
 def shown_filter(site: Site, wanted: Filter) -> dict[str, Any]:
     """Return a filter as the scripts judge by it."""
-    return asdict(wanted) | _span(wanted.day, ZoneInfo(site.time_zone))
+    told = {name: value for name, value in asdict(wanted).items() if name not in {"begin", "end"}}
+    return told | span_of(wanted, ZoneInfo(site.time_zone))
 
 
 def labels_of(site: Site) -> list[str]:
@@ -130,7 +149,9 @@ def cameras_of(site: Site) -> QuerySet[Device]:
     return devices.select_related("camera", "via", "site").order_by("uid")
 
 
-def _wanted(rows: QuerySet[Detection], wanted: Filter, zone: dt.tzinfo) -> QuerySet[Detection]:
+def wanted_rows(site: Site, wanted: Filter, by: AnyUser | None) -> QuerySet[Detection]:
+    """Return the detections of a site that were asked for, by somebody."""
+    rows = Detection.objects.filter(site=site)
     exact = {"label": wanted.label, "camera_uid": wanted.camera, "camera__area": wanted.area}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if wanted.state == "historical":
@@ -139,13 +160,26 @@ def _wanted(rows: QuerySet[Detection], wanted: Filter, zone: dt.tzinfo) -> Query
         rows = rows.filter(state=wanted.state)
     if wanted.score:
         rows = rows.filter(score__gte=wanted.score / 100)
-    if wanted.day:
-        span = _span(wanted.day, zone)
-        rows = rows.filter(since__gte=_time(span["from"]), since__lt=_time(span["to"]))
+    if wanted.verdict == UNJUDGED:
+        rows = rows.filter(verdict=None)
+    elif wanted.verdict:
+        rows = rows.filter(verdict__kind=wanted.verdict)
+    if wanted.review and by is not None:
+        rows = unreviewed(rows, by)
+    span = span_of(wanted, ZoneInfo(site.time_zone))
+    if "from" in span:
+        rows = rows.filter(since__gte=_time(span["from"]))
+    if "to" in span:
+        rows = rows.filter(since__lt=_time(span["to"]))
     return rows
 
 
-def _read_day(text: str) -> dt.date | None:
+def _read_ms(text: str) -> int:
+    return min(int(text), _LATEST_MS) if re.fullmatch("[0-9]{1,15}", text) else 0
+
+
+def read_day(text: str) -> dt.date | None:
+    """Read a day; None: it is none."""
     try:
         day = dt.date.fromisoformat(text)
     except ValueError:
@@ -153,14 +187,20 @@ def _read_day(text: str) -> dt.date | None:
     return day if 1971 <= day.year <= 9000 and day.isoformat() == text else None
 
 
-def _span(day: str, zone: dt.tzinfo) -> dict[str, int]:
-    """Return the begin and the end of a day, epoch milliseconds."""
-    read = _read_day(day)
-    if read is None:
-        return {}
-    days = (read, read + dt.timedelta(days=1))
-    begin, end = (dt.datetime.combine(each, dt.time(), zone).timestamp() for each in days)
-    return {"from": round(begin * 1000), "to": round(end * 1000)}
+def span_of(wanted: Filter, zone: dt.tzinfo) -> dict[str, int]:
+    """Return the begin and the end of the time asked for, epoch milliseconds, as far as given."""
+    begin, end = wanted.begin, wanted.end
+    if day := read_day(wanted.day):
+        begin = max(begin, midnight(day, zone))
+        until = midnight(day + dt.timedelta(days=1), zone)
+        end = min(end or until, until)
+    span = {"from": begin, "to": end}
+    return {name: ms for name, ms in span.items() if ms}
+
+
+def midnight(day: dt.date, zone: dt.tzinfo) -> int:
+    """Return when a day of the plant begins, epoch milliseconds."""
+    return round(dt.datetime.combine(day, dt.time(), zone).timestamp() * 1000)
 
 
 def _time(ms: int) -> dt.datetime:

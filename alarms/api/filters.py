@@ -7,7 +7,7 @@ from typing import Any
 import django_filters as filters
 from django.db.models import Q, QuerySet
 
-from alarms.models import Alarm, Detection, JournalEntry, Kind, Priority, Rule
+from alarms.models import Alarm, Detection, JournalEntry, Kind, Priority, Rule, Verdict
 from devices.models import Site
 
 
@@ -19,6 +19,11 @@ class DetectionFilter(filters.FilterSet):
     since = filters.IsoDateTimeFilter(field_name="since", lookup_expr="gte", label="began then")
     until = filters.IsoDateTimeFilter(field_name="since", lookup_expr="lt", label="began before")
     min_score = filters.NumberFilter(field_name="score", lookup_expr="gte", label="0 to 1")
+    verdict = filters.ChoiceFilter(field_name="verdict__kind", choices=Verdict.Kind.choices)
+    judged = filters.BooleanFilter(
+        field_name="verdict", lookup_expr="isnull", exclude=True, label="somebody gave a verdict"
+    )
+    reviewed = filters.BooleanFilter(field_name="is_reviewed", label="by whoever asks")
 
     class Meta:
         model = Detection

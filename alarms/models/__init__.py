@@ -22,12 +22,15 @@ from alarms.models.notify import (
     NotificationRoute,
     NotificationState,
 )
+from alarms.models.reviews import MOST_NOTE, Review, Verdict
 
 # under names that the API's schema can be told: see SPECTACULAR_SETTINGS
 DetectionState, SnapshotState = Detection.State, Snapshot.State
+DetectionVerdict = Verdict.Kind
 
 __all__ = [
     "DEVICE_KINDS",
+    "MOST_NOTE",
     "OPEN_STATES",
     "TAG_KINDS",
     "Alarm",
@@ -36,6 +39,7 @@ __all__ = [
     "DeliveryAttempt",
     "Detection",
     "DetectionState",
+    "DetectionVerdict",
     "Event",
     "JournalEntry",
     "Kind",
@@ -44,9 +48,11 @@ __all__ = [
     "NotificationRoute",
     "NotificationState",
     "Priority",
+    "Review",
     "Rule",
     "Snapshot",
     "SnapshotState",
     "SnapshotUpload",
+    "Verdict",
     "Watch",
 ]

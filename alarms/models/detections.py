@@ -50,6 +50,8 @@ class Detection(models.Model):
     score = models.FloatField(_("confidence"))  # median over pictures, at ``at``
     peak = models.FloatField(_("highest confidence"))
     threshold = models.FloatField(_("threshold"))
+    # the highest median that was told; empty: it was told before this was kept
+    reached = models.FloatField(_("highest median"), null=True)
     zone = models.CharField(_("zone"), max_length=128, blank=True)
     track = models.IntegerField(_("track"), default=0)
     model = models.CharField(_("model"), max_length=64)  # sha256 of the weights
@@ -59,6 +61,9 @@ class Detection(models.Model):
         _("legal hold"),
         default=False,
         help_text=_("Neither it nor its pictures are deleted, however old they are."),
+    )
+    hold_reason = models.CharField(  # of the last change of the hold
+        _("why it is held"), max_length=200, blank=True, default=""
     )
 
     class Meta:

@@ -5,6 +5,7 @@ import { paintBoxes } from "boxes";
 import { clone, one, partsOf, setAttribute, setText } from "dom";
 import { chosen, holdBack, lastedMs, pictureOf, stateOf } from "detections";
 import { formatAge } from "format";
+import { paintMarks } from "markpaint";
 import { terms } from "terms";
 
 const CHANGE_MS = 100;
@@ -17,15 +18,16 @@ export class Cards {
   /**
    * @param {import("page").Page} page
    * @param {HTMLElement} list
-   * @param {{ most?: number, hold?: boolean, lost: import("lost").Lost, open: (id: number) => void }} options
+   * @param {{ most?: number, hold?: boolean, lost: import("lost").Lost, marks: import("marks").Marks, open: (id: number) => void }} options
    */
-  constructor(page, list, { most = Infinity, hold = false, lost, open }) {
+  constructor(page, list, { most = Infinity, hold = false, lost, marks, open }) {
     this.page = page;
     this.list = list;
     this.most = most;
     this.hold = hold;
     this.lost = lost;
-    this.filter = page.config.filter ?? {};
+    this.marks = marks;
+    this.filter = marks.within(page.config.filter ?? {});
     /** @type {Map<number, HTMLElement>} */
     this.elements = new Map();
     /** @type {Set<number>} those that have been on the page, or were asked for */
@@ -47,6 +49,7 @@ export class Cards {
     page.onChange((change) => this.#take(change));
     page.onFreeze(() => page.frames.hurry("card-ages"));
     lost.onChange(() => this.mark());
+    marks.onChange(() => this.mark());
     setInterval(() => page.frames.mark("card-ages"), AGE_MS);
     if (hold) document.addEventListener("scroll", () => this.atTop && this.waiting && this.mark(), { passive: true });
     this.mark();
@@ -140,6 +143,7 @@ export class Cards {
     if (parts.fresh) parts.fresh.hidden = !this.fresh.has(card.id);
     setText(parts.words, [terms.label(card.label), terms.percent(card.score), card.name, zone.full(card.since)].join(", "));
     this.lost.show(parts.img, card.thumb);
+    paintMarks(element, parts, card, this.marks);
     this.#paintState(element, parts, card);
   }
 

@@ -6,6 +6,9 @@
  *
  * @typedef {{ label: string, score: number, x: number, y: number, w: number, h: number }} Box
  *
+ * @typedef {"true" | "false" | "unsure"} Kind
+ * @typedef {{ kind: Kind, by: string, at: number, note: string }} Verdict
+ *
  * @typedef {object} Card
  * @property {number} id
  * @property {string} event
@@ -26,7 +29,9 @@
  * @property {string} zone
  * @property {"active" | "ended"} state
  * @property {boolean} historical
- * @property {boolean} hold
+ * @property {boolean} hold legal hold
+ * @property {string} [hold_reason] of the last change of the hold
+ * @property {Verdict | null} [verdict] what somebody said that it was
  * @property {"ready" | "pending" | "refused" | "none"} picture pending: it waits for the image gate
  * @property {string} reason why it was refused
  * @property {string | null} thumb
@@ -42,8 +47,12 @@
  * @property {string} [state] active, ended or historical
  * @property {number} [score] percent, at least
  * @property {string} [day] YYYY-MM-DD
- * @property {number} [from] the same day, epoch milliseconds
+ * @property {string} [review] unreviewed: by whoever looks
+ * @property {string} [verdict] a Kind, or none: nobody has said anything
+ * @property {number} [from] of the day, and of what was chosen on the rail; epoch milliseconds
  * @property {number} [to]
+ * @property {Set<number>} [reviewed] ids of those that whoever looks has reviewed
+ * @property {Set<number>} [kept] ids of those that were marked here: they stay in sight although they fit no more
  */
 
 export const LATE_MS = 60_000; // what came later than this is told of the past, see alarms/phases.py
@@ -59,7 +68,14 @@ export function matches(card, filter) {
   if (camera && card.camera !== camera) return false;
   if (area && card.area !== area) return false;
   if (state === "historical" ? !card.historical : state && card.state !== state) return false;
+  if (!filter.kept?.has(card.id) && !isMarkedAs(card, filter)) return false;
   return card.score * 100 >= score - 1e-9 && card.since >= from && card.since < to;
+}
+
+/** @type {(card: Card, filter: Filter) => boolean} */
+function isMarkedAs(card, { review, verdict, reviewed }) {
+  if (review && reviewed?.has(card.id)) return false;
+  return !verdict || (card.verdict?.kind ?? "none") === verdict;
 }
 
 /** @type {(a: Card, b: Card) => number} the newest first */
@@ -108,6 +124,18 @@ export function addUnknown(known, cards) {
 export function cursorOf(cards) {
   const last = cards.at(-1);
   return last ? `${last.since}_${last.id}` : "";
+}
+
+/**
+ * The one that is so many places further on. One that is not among them any more stands where it would be.
+ *
+ * @type {(cards: Card[], card: Card | undefined, step: number) => Card | undefined}
+ */
+export function beside(cards, card, step) {
+  if (!card) return undefined;
+  const at = cards.findIndex((each) => newestFirst(each, card) >= 0);
+  const place = at < 0 ? cards.length : at;
+  return cards[place + step - (step > 0 && cards[place]?.id !== card.id ? 1 : 0)];
 }
 
 /**

@@ -5,6 +5,7 @@ import { cursorOf, addUnknown } from "detections";
 import { Devices } from "devices";
 import { one, setText } from "dom";
 import { Page } from "page";
+import { Rail } from "rail";
 import { showDetections } from "seen";
 import { Shell } from "shell";
 import { terms } from "terms";
@@ -25,29 +26,45 @@ const failed = one(document, "[data-failed]");
 let cursor = cursorOf(page.config.cards ?? []);
 let asked = 0; // the newest request
 let timer = 0;
+let bringing = false; // the newest card is to be seen
+let shown = JSON.stringify(page.config.filter ?? {}); // the filter of what is on the page
 const gone = new Set(); // ids: an answer that is older than their end must not bring them back
 
 cards.onPaint(() => {
   pill.hidden = cards.waiting === 0;
   if (cards.waiting) setText(one(pill, "[data-part=count]"), terms.fresh(cards.waiting));
+  if (!bringing || cards.waiting) return;
+  bringing = false;
+  cards.list.firstElementChild?.scrollIntoView({ block: "nearest" }); // what stands above may fill a small window
 });
 pill.addEventListener("click", () => {
   window.scrollTo({ top: 0 });
+  bringing = true;
   cards.mark();
   one(document, "#main").focus({ preventScroll: true });
 });
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("input", () => {
+form.addEventListener("input", (event) => {
+  if (event.target instanceof HTMLInputElement && event.target.name === "day") for (const name of ["from", "to"]) setField(name, "");
   setText(one(form, "[data-score]"), `${field("score")} %`);
   clearTimeout(timer);
   timer = setTimeout(() => void narrow(), TYPING_MS);
 });
 clear.addEventListener("click", () => {
-  for (const name of ["label", "camera", "area", "state", "day"]) setField(name, "");
+  const names = ["label", "camera", "area", "state", "day", "review", "verdict", "from", "to"];
+  for (const name of names) setField(name, "");
   setField("score", "0");
   setText(one(form, "[data-score]"), "0 %");
   one(form, "select").focus();
   void narrow();
+});
+const rail = new Rail(page, cards.marks, {
+  query,
+  field,
+  choose: (fields) => {
+    for (const [name, value] of Object.entries(fields)) setField(name, value);
+    void narrow();
+  },
 });
 older.addEventListener("click", () => void load(cursor));
 page.onChange((change) => {
@@ -79,7 +96,9 @@ async function narrow() {
   wanted.delete("site");
   clear.hidden = wanted.size === 0;
   setText(one(document, "[data-none] [data-part=words]"), wanted.size ? terms.nothingFits : terms.nothingYet);
-  await load("");
+  cards.marks.kept.clear();
+  page.frames.mark("rail");
+  await Promise.all([load(""), rail.load()]);
 }
 
 /** @param {string} before empty: the newest ones */
@@ -100,13 +119,15 @@ async function load(before) {
   older.disabled = false;
 }
 
-/** @param {{ cards: import("detections").Card[], more: boolean, filter: import("detections").Filter }} body */
+/** @param {{ cards: import("detections").Card[], reviewed: number[], more: boolean, filter: import("detections").Filter }} body */
 function take(body) {
-  const { filter } = cards;
-  cards.filter = body.filter; // the address as the server reads it
+  const filter = JSON.stringify(body.filter);
+  cards.filter = cards.marks.within(body.filter); // the address as the server reads it
+  cards.marks.take(body.cards, body.reviewed);
   const found = body.cards.filter((card) => !gone.has(card.id));
   addUnknown(page.store.cards, found);
-  const asked = JSON.stringify(filter) === JSON.stringify(body.filter) ? found : page.store.cards.values();
+  const asked = filter === shown ? found : page.store.cards.values();
+  shown = filter;
   cards.expect([...asked]); // of another filter everything is new, so nothing has to wait
   cursor = cursorOf(body.cards) || cursor;
   older.hidden = !body.more;

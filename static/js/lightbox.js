@@ -4,7 +4,7 @@
 import { paintBoxes } from "boxes";
 import { focusCard, paintFacts, paintState } from "cards";
 import { all, fill, one, partsOf, setAttribute, setText } from "dom";
-import { LATE_MS, pictureOf } from "detections";
+import { beside, LATE_MS, pictureOf } from "detections";
 import { formatAge } from "format";
 import { terms } from "terms";
 
@@ -43,6 +43,8 @@ export class Lightbox {
     /** @type {{ track: number, model: string, snapshots: Picture[] } | null} */
     this.whole = null;
     this.role = "best";
+    /** @type {((card: import("detections").Card) => void)[]} */
+    this.listeners = [];
     page.frames.add("lightbox", () => this.#paint(), 0);
     page.onChange((change) => {
       if (!this.dialog.open || !change.cards.has(this.id)) return;
@@ -54,6 +56,11 @@ export class Lightbox {
     this.#listen();
   }
 
+  /** @param {(card: import("detections").Card) => void} listener called after each painting */
+  onPaint(listener) {
+    this.listeners.push(listener);
+  }
+
   #listen() {
     const { dialog } = this;
     one(dialog, "[data-close]").addEventListener("click", () => dialog.close());
@@ -63,6 +70,7 @@ export class Lightbox {
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     dialog.addEventListener("keydown", (event) => {
       if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+      if (event.target instanceof Element && event.target.closest("input")) return;
       event.preventDefault();
       this.turn(event.key === "ArrowLeft" ? -1 : 1);
     });
@@ -89,9 +97,8 @@ export class Lightbox {
 
   /** @param {number} step -1: a newer one */
   turn(step) {
-    const ids = this.cards().shown.map((card) => card.id);
-    const next = ids[ids.indexOf(this.id) + step];
-    if (next !== undefined) this.open(next);
+    const next = beside(this.cards().shown, this.page.store.cards.get(this.id), step);
+    if (next) this.open(next.id);
   }
 
   /** @param {number} id */
@@ -126,12 +133,13 @@ export class Lightbox {
     setText(parts.model, this.whole ? this.whole.model.slice(0, HASH_SHOWN) : "–");
     setAttribute(parts.model, "title", this.whole?.model ?? null);
     const list = this.cards().shown;
-    setText(parts.place, terms.place(list.indexOf(card) + 1, list.length));
+    const place = list.indexOf(card) + 1;
+    setText(parts.place, place ? terms.place(place, list.length) : "");
     for (const button of /** @type {HTMLButtonElement[]} */ (all(this.dialog, "[data-turn]"))) {
-      const at = list.indexOf(card) + Number(button.dataset.turn);
-      setAttribute(button, "aria-disabled", at < 0 || at >= list.length ? "true" : null);
+      setAttribute(button, "aria-disabled", beside(list, card, Number(button.dataset.turn)) ? null : "true");
     }
     this.#paintPictures(card);
+    for (const listener of this.listeners) listener(card);
   }
 
   /** @param {import("detections").Card} card */

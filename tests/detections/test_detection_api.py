@@ -93,19 +93,6 @@ def test_one_detection_comes_with_its_pictures(viewer: Client, seen: list[Detect
     assert viewer.get(picture["image"]).status_code == 200
 
 
-def test_an_engineer_sets_a_legal_hold_and_nothing_else(
-    viewer: Client, engineer: Client, seen: list[Detection]
-) -> None:
-    path = f"detections/{seen[0].pk}/"
-
-    assert patch(viewer, path, legal_hold=True).status_code == 403
-    assert patch(engineer, path, legal_hold=True).status_code == 200
-    patch(engineer, path, label="cat")
-
-    row = Detection.objects.get(pk=seen[0].pk)
-    assert (row.legal_hold, row.label) == (True, "fire")
-
-
 def test_an_engineer_makes_a_device_a_camera_and_nobody_sees_its_password(
     viewer: Client, engineer: Client, camera: Device
 ) -> None:

@@ -153,11 +153,12 @@ def test_a_detection_outlives_its_camera_and_its_gateway(
 def test_a_legal_hold_is_told_and_on_record(site: Site, sender: Sender) -> None:
     store(sender, detection(1))
 
-    set_legal_hold(detection=Detection.objects.get(), hold=True)
+    set_legal_hold(detection=Detection.objects.get(), hold=True, reason="Claim 12")
 
     assert rows_of(site)[0]["hold"] is True
     entry = AuditEntry.objects.latest("pk")
-    assert (entry.action, entry.after) == ("hold", {"legal_hold": True})
+    held = {"legal_hold": True, "hold_reason": "Claim 12"}
+    assert (entry.action, entry.after) == ("hold", held)
 
 
 # ---------------------------------------------------------------- the gate, from the table
