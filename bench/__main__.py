@@ -5,7 +5,7 @@ import sys
 
 SCRIPTS = (
     *("ingest", "latency", "idle", "stall", "reading", "vision", "cameras"),
-    *("judging", "alarming", "metrics"),
+    *("judging", "alarming", "metrics", "painting", "trending"),
 )
 for script in SCRIPTS:
     print(f"\n== {script}", flush=True)

@@ -18,10 +18,10 @@ from project.embedded import EmbeddedPostgres, EmbeddedValkey
 from project.embedded.process import free_port
 
 WEB = {
-    "uvicorn": "uvicorn project.asgi:application --host 127.0.0.1 --port {port} --loop uvloop"
+    "uvicorn": "uvicorn {application} --host 127.0.0.1 --port {port} --loop uvloop"
     " --http project.server:Http --ws project.server:WebSocket --ws-max-size 1048576"
     " --ws-per-message-deflate false --no-access-log --log-level warning",
-    "daphne": "project.daphne -b 127.0.0.1 -p {port} -v 0 project.asgi:application",
+    "daphne": "project.daphne -b 127.0.0.1 -p {port} -v 0 {application}",
 }
 
 
@@ -35,10 +35,16 @@ class Stage:
     environment: dict[str, str]
     webs: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start_web(self, server: str = "uvicorn", settings: Mapping[str, str] | None = None) -> int:
+    def start_web(
+        self,
+        server: str = "uvicorn",
+        settings: Mapping[str, str] | None = None,
+        application: str = "project.asgi:application",
+    ) -> int:
         """Start one web process and return its port once it answers."""
         port = free_port()
-        command = [sys.executable, "-m", *WEB[server].format(port=port).split()]
+        command = WEB[server].format(port=port, application=application).split()
+        command = [sys.executable, "-m", *command]
         log = (self.folder / f"web-{port}.log").open("wb")
         self.webs.append(
             subprocess.Popen(

@@ -25,6 +25,7 @@ from devices.models import (
     DeviceHealth,
     DeviceState,
     Enrolment,
+    ExportJob,
     Gap,
     GatewayConfiguration,
     GatewayEvent,
@@ -34,6 +35,7 @@ from devices.models import (
     Quarantined,
     Role,
     Site,
+    SiteFigure,
     Tag,
 )
 
@@ -43,8 +45,10 @@ Row = TypeVar("Row", bound=Model)
 # The way from a row to its site, as a query has it.
 SITE_OF: Final[dict[type[Model], str]] = {
     Site: "pk",
+    SiteFigure: "site",
     Membership: "site",
     Enrolment: "site",
+    ExportJob: "site",
     Device: "site",
     AuditEntry: "site_id",
     Tag: "device__site",

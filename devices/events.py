@@ -56,10 +56,21 @@ def record_event(
     )
     if device_id is None:
         return
-    if event.kind in {"device.down", "device.up"}:
-        _note_link(device_id, site_id, at, down=event.kind == "device.down", detail=event.detail)
-    elif event.kind == "camera.state" and (state := event.detail.partition(":")[0]) != _UNDECIDED:
-        _note_link(device_id, site_id, at, down=state not in _SEES, detail="NOT_CONNECTED")
+    down = says_down(event.kind, event.detail)
+    if down is None:
+        return
+    detail = event.detail if event.kind == "device.down" else "NOT_CONNECTED"
+    _note_link(device_id, site_id, at, down=down, detail=detail)
+
+
+def says_down(kind: str, detail: str) -> bool | None:
+    """Say whether an event tells that a device does not answer; None: it tells nothing of that."""
+    if kind in {"device.down", "device.up"}:
+        return kind == "device.down"
+    state = detail.partition(":")[0]
+    if kind != "camera.state" or state == _UNDECIDED:
+        return None
+    return state not in _SEES
 
 
 def _note_link(device_id: int, site_id: int, at: dt.datetime, *, down: bool, detail: str) -> None:

@@ -22,7 +22,8 @@ from devices.signals import announced
 DEVICES: Final = "devices"  # rows of `selectors.device_rows`
 GALLERY: Final = "gallery"  # rows of `alarms.gallery.card`
 ALARMS: Final = "alarms"  # rows of `alarms.listing.row`
-TOPICS: Final = (DEVICES, GALLERY, ALARMS)
+FIGURES: Final = "figures"  # one row, of the site: its key figures were chosen anew
+TOPICS: Final = (DEVICES, GALLERY, ALARMS, FIGURES)
 KEPT_ROWS: Final = {GALLERY: 60}  # newest rows by ``since``, then ``id``; pages keep as many
 KEPT_EVENTS: Final = 1000  # newest events of a topic that can be replayed
 

@@ -123,14 +123,26 @@ def _gap(gap: Gap) -> Row:
 # ---------------------------------------------------------------- contact
 
 
-def _contact(gateway: Device, now: datetime) -> Row:
-    opened = Connection.objects.filter(device=gateway).aggregate(first=Min("opened_at"))
+def first_connected(device_id: int) -> datetime | None:
+    """Return when a device first connected, as far as its connections are kept."""
+    opened = Connection.objects.filter(device=device_id).aggregate(first=Min("opened_at"))
     first: datetime | None = opened["first"]
-    begin = now - WEEK - WEEK_STEP  # the first bar may begin a little earlier
-    spans = spans_of(device_id=gateway.pk, since=begin, until=now)
-    still_open = Connection.objects.filter(device=gateway, closed_at=None)
+    return first
+
+
+def contact_spans(device_id: int, begin: datetime, now: datetime) -> list[Span]:
+    """Return when a device was connected between two moments, of which the later one is now."""
+    spans = spans_of(device_id=device_id, since=begin, until=now)
+    still_open = Connection.objects.filter(device=device_id, closed_at=None)
     if spans and still_open.filter(device__state__connected=True).exists():
         spans[-1] = Span(spans[-1].begin, now)  # it counts as connected until it is given up
+    return spans
+
+
+def _contact(gateway: Device, now: datetime) -> Row:
+    first = first_connected(gateway.pk)
+    # the first bar may begin a little earlier
+    spans = contact_spans(gateway.pk, now - WEEK - WEEK_STEP, now)
     return {
         "since": ms(first),
         "day": _share(spans, first, now - DAY, now),

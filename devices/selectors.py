@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from django.db.models import (
     DateTimeField,
     DurationField,
+    Exists,
     ExpressionWrapper,
     F,
     Max,
+    OuterRef,
     Q,
     QuerySet,
     Value,
@@ -22,11 +24,11 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from devices.gateways import gateways_among
-from devices.models import Device, DeviceState, Tag
+from devices.models import Device, DeviceState, SiteFigure, Tag
 from devices.profiles import MEANINGS, Meanings, meanings
 from devices.status import Facts, status_of
 
-SHOWN_PER_DEVICE = 4  # tags of a device on the overview, besides the pinned ones
+SHOWN_PER_DEVICE = 4  # tags of a device on the overview, besides the pinned and the key figures
 
 Row = dict[str, Any]
 Reading = list[Any]  # [tag id, source ms, value or None, quality, received ms, text if any]
@@ -144,8 +146,8 @@ def tag_rows(*, site_id: int | None = None, device_id: int | None = None) -> lis
     """Tags with their latest readings, as the pages get them.
 
     Args:
-        site_id: those shown on the overview of this site: the pinned ones and the first of each
-            device.
+        site_id: those shown on the overview of this site: the pinned ones, those of its key
+            figures, and the first of each device.
         device_id: all of this device. Give one of the two.
 
     Returns:
@@ -180,6 +182,7 @@ def _site_tags(tags: QuerySet[Tag]) -> list[SiteTag]:
         stale_ms=_stale_ms(),
         pin=F("pinned"),
         profile=F("device__profile_id"),
+        figure=Exists(SiteFigure.tags.through.objects.filter(tag_id=OuterRef("pk"))),
         place=Window(RowNumber(), partition_by="device_id", order_by=order),
         t=F("latest__source_time"),
         v=F("latest__value"),
@@ -198,7 +201,8 @@ def _site_tag(row: Row, known: Meanings) -> SiteTag:
     described = profile | (own if isinstance(own, dict) else {})
     row.update((field, described.get(field) or None) for field in MEANINGS)
     t, v, q, r, raw = (row.pop(name) for name in ("t", "v", "q", "r", "raw"))
-    shown = row.pop("place") <= SHOWN_PER_DEVICE or row["pin"]
+    place, of_figure = row.pop("place"), row.pop("figure")
+    shown = place <= SHOWN_PER_DEVICE or of_figure or row["pin"]
     reading = None if t is None else [row["k"], _ms(t), v, q, _ms(r), raw]
     return SiteTag(row, shown, reading)
 

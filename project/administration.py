@@ -16,7 +16,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import SimpleTemplateResponse
+from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -30,6 +30,14 @@ class Administration(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Say whether this user may enter at all."""
         return may_somewhere(request.user, Role.ENGINEER)
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Begin with what is offline, and with what is done most."""
+        from project.admin_front import front_of  # it needs the pages that are registered here
+
+        return super().index(request, front_of(request.user) | (extra_context or {}))
 
     def admin_view(
         self,

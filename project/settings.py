@@ -137,8 +137,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "devices.tasks.keep_partitions", "schedule": 3600.0},
+    "rollups": {"task": "devices.tasks.roll_up", "schedule": 10.0},
     "old rows": {"task": "devices.tasks.drop_old_rows", "schedule": 3600.0},
     "tokens": {"task": "devices.tasks.renew_tokens", "schedule": 3600.0},
+    "exports": {"task": "devices.tasks.make_exports", "schedule": 5.0},
     "snapshots": {"task": "alarms.tasks.screen_snapshots", "schedule": 10.0},
     "forgotten detections": {"task": "alarms.tasks.end_forgotten", "schedule": 10.0},
     "alarm rules": {"task": "alarms.tasks.fit_rules", "schedule": 60.0},
@@ -188,12 +190,8 @@ BROWSER_RECHECK_S = env_float("BROWSER_RECHECK_S", 60, at_least=0.05)  # session
 BROWSER_MAX_LIFE_S = env_float("BROWSER_MAX_LIFE_S", 12 * 3600, at_least=1)
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword")
 ]
 # A device page has 15 fields for each tag.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
@@ -259,15 +257,16 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "devices.models.Role.choices",
+        "ExportStateEnum": "devices.models.ExportState.choices",
         "DetectionStateEnum": "alarms.models.DetectionState.choices",
         "SnapshotStateEnum": "alarms.models.SnapshotState.choices",
+        "DetectionVerdictEnum": "alarms.models.DetectionVerdict.choices",
         "AlarmStateEnum": "alarms.models.alarms.STATES",
         "AlarmKindEnum": "alarms.models.Kind.choices",
         "VerdictEnum": "alarms.metrics.policy.VERDICTS",
     },
     # from our own server: the page works without a network
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    **dict.fromkeys(("SWAGGER_UI_DIST", "SWAGGER_UI_FAVICON_HREF"), "SIDECAR"),
 }
 
 ACCESS_LOG = logging.getLogger("uvicorn.access").hasHandlers()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,12 +17,18 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
+from alarms.reviews import reviewed_among
 from devices.access import at_least, device_for, may, role_at, site_for, sites_for
 from devices.gateways import gateways_of
 from devices.models import Device, Role, Site
 from project.context import THEME_COOKIE, THEMES, theme_of
-from project.pages import device_page, gateway_page, gateways_page, overview_page
+from project.device_marks import marks_of
+from project.device_page import MARKED, TABS, device_page
+from project.overview import NoSuchArea, area_names, overview_page
+from project.pages import gateway_page, gateways_page
+from project.picture_now import ASKER
 
 YEAR_S: Final = 365 * 24 * 3600
 ErrorView = Callable[[HttpRequest, Exception], HttpResponse]
@@ -32,12 +38,23 @@ ErrorView = Callable[[HttpRequest, Exception], HttpResponse]
 @never_cache
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show a plant at a glance; ``?site=slug`` chooses among the user's sites."""
+    """Show a plant at a glance; ``?site=slug`` chooses among the user's sites.
+
+    ``?area=name`` shows one area of it. ``?wall=1`` is for a display that nobody operates.
+    """
     site = chosen_site(request)
     if site is None:
         return render(request, "no_site.html")
-    context = overview_page(site, timezone.now())
-    return render(request, "overview.html", framed(request, context))
+    area, wall = request.GET.get("area", "").replace("\0", ""), request.GET.get("wall") == "1"
+    try:
+        context = framed(request, overview_page(site, timezone.now(), area))
+    except NoSuchArea:
+        known = {"site": site, "area": area, "areas": area_names(site)} | frame(request)
+        return render(request, "no_area.html", known, status=HTTPStatus.NOT_FOUND)
+    if wall:
+        config = context["config"] | {"wall": True}
+        context |= {"wall": True, "may_operate": False, "config": config}
+    return render(request, "overview.html", context)
 
 
 def chosen_site(request: HttpRequest) -> Site | None:
@@ -53,14 +70,20 @@ def chosen_site(request: HttpRequest) -> Site | None:
 
 @require_safe
 @never_cache
+@vary_on_headers("Accept")
 @login_required
 def device(request: HttpRequest, uid: str) -> HttpResponse:
-    """Show one device with all its tags."""
+    """Show one device; ``?tab=`` says what of it. Scripts get the annotations of its trends."""
     try:
         shown = device_for(request.user, uid)
     except Device.DoesNotExist as error:
         raise Http404 from error
-    context = device_page(shown, timezone.now())
+    now, asked = timezone.now(), request.GET.get("tab", "")
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse({"marks": marks_of(shown, now - MARKED, now)})
+    tab = asked if asked in TABS else TABS[0]
+    context = device_page(shown, now, request.user, tab, request.GET.get("before", ""))
+    context["may_look"] = may(request.user, shown.site_id, ASKER)
     return render(request, "device.html", framed(request, context))
 
 
@@ -109,6 +132,8 @@ def framed(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add to a live page what its frame shows, and what the user may do at its site."""
     role = role_at(request.user, context["site"])
     config = context["config"] | {"role": role}
+    if cards := config.get("cards"):
+        config["reviewed"] = reviewed_among(request.user, [card["id"] for card in cards])
     may_operate = role in at_least(Role.OPERATOR)
     return context | frame(request) | {"config": config, "may_operate": may_operate}
 

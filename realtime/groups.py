@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["devices", "gallery", "alarms", "tel:site", "tel:device", "gateways", "health"]
+Kind = Literal[
+    "devices", "gallery", "alarms", "figures", "tel:site", "tel:device", "gateways", "health"
+]
 
 _CHANNEL = re.compile(
-    r"(devices|gallery|alarms|tel:site|tel:device|gateways|health):([1-9][0-9]{0,17})\Z"
+    r"(devices|gallery|alarms|figures|tel:site|tel:device|gateways|health):([1-9][0-9]{0,17})\Z"
 )
 
 
@@ -48,7 +50,7 @@ class Channel:
     @property
     def counted(self) -> bool:
         """Say whether it is a state topic, whose events are numbered and never skipped."""
-        return self.kind in {"devices", "gallery", "alarms"}
+        return self.kind in {"devices", "gallery", "alarms", "figures"}
 
     @property
     def reported(self) -> bool:

@@ -12,9 +12,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from devices import people
+from devices.access import may
 from devices.admin.base import SiteScoped
+from devices.admin.figures import FigureInline, save_figure_rows
 from devices.admin.pages import Served
-from devices.models import Membership, Role, Site
+from devices.models import Membership, Role, Site, SiteFigure
 
 
 class MembershipInline(SiteScoped, admin.TabularInline):  # type: ignore[type-arg]
@@ -28,13 +30,17 @@ class MembershipInline(SiteScoped, admin.TabularInline):  # type: ignore[type-ar
 
 @admin.register(Site)
 class SiteAdmin(Served, SiteScoped, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Plants."""
+    """Plants. An engineer changes the key figures only."""
 
-    need_change = Role.ADMIN
     list_display = ("name", "slug", "time_zone", "devices", "members")
     search_fields = ("name", "slug")
     fields = (("name", "slug"), "time_zone")
-    inlines = (MembershipInline,)
+    inlines = (FigureInline, MembershipInline)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Leave the site itself to its administrators."""
+        all_of_it = obj is None or may(request.user, obj, Role.ADMIN)
+        return () if all_of_it else ("name", "slug", "time_zone")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
         """Count what is there."""
@@ -69,9 +75,14 @@ class SiteAdmin(Served, SiteScoped, admin.ModelAdmin):  # type: ignore[type-arg]
         count: int = site.member_count
         return count
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, *args: Any) -> None:
-        """Store roles through the service."""
-        save_memberships(formset)
+    def save_formset(
+        self, request: HttpRequest, form: Any, formset: Any, *args: Any, **kw: Any
+    ) -> None:
+        """Store key figures and roles through the services."""
+        if formset.model is SiteFigure:
+            save_figure_rows(form.instance, formset)
+        else:
+            save_memberships(formset)
 
 
 @admin.register(Membership)
@@ -134,7 +145,9 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         """Ask for name and password first."""
         return list(self.inlines) if obj is not None else []
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, *args: Any) -> None:
+    def save_formset(
+        self, request: HttpRequest, form: Any, formset: Any, *args: Any, **kw: Any
+    ) -> None:
         """Store roles through the service."""
         save_memberships(formset)
 

@@ -22,6 +22,7 @@ _PROBLEMS: Final = {
     "406": "The answer is only to be had as it is described here.",
     "409": "Somebody else took the name, or others need it.",
     "412": "It has changed since you read it.",
+    "413": "There is more of it than can be sent at once.",
     "415": "Send what the request body says.",
 }
 

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from devices.api import cameras, exchange, people, registry, watching
+from devices.api import cameras, exchange, exports, people, registry, watching
 from devices.api.docs import Docs, Schema
 from devices.api.nothing import Nothing
 from devices.api.views import Trends
@@ -20,6 +20,7 @@ plain.register("connections", registry.Connections, "api_connection")
 plain.register("profiles", registry.Profiles, "api_profile")
 plain.register("enrolments", people.Enrolments, "api_enrolment")
 plain.register("memberships", people.Memberships, "api_membership")
+plain.register("exports", exports.Exports, "api_export")
 plain.register("readings", watching.Readings, "api_reading")
 plain.register("configurations", watching.Configurations, "api_configuration")
 plain.register("audit", watching.Audit, "api_audit")
@@ -33,6 +34,8 @@ urlpatterns = [
         name="api_camera",
     ),
     path("me/", watching.Me.as_view(), name="api_me"),
+    path("readings/count/", exports.ReadingsCount.as_view(), name="api_readings_count"),
+    path("readings/export/", exports.ReadingsFile.as_view(), name="api_readings_export"),
     path("trends/", Trends.as_view(), name="trends"),
     path("schema/", Schema.as_view(), name="api_schema"),
     path("docs/", Docs.as_view(), name="api_docs"),

@@ -7,13 +7,17 @@ from devices.models.configuration import (
     GatewayConfiguration,
     ModbusConnection,
 )
+from devices.models.exports import ExportFormat, ExportJob, ExportReason, ExportState
 from devices.models.feed import Topic, TopicEvent, TopicRow
+from devices.models.figures import AGGREGATES, OF_TAGS, FigureKind, SiteFigure
 from devices.models.link import Connection, DeviceState, GatewayEvent
 from devices.models.people import AuditEntry, Enrolment, Membership, Role
 from devices.models.readings import Gap, Latest, Position, Quarantined
 from devices.models.registry import Credential, Device, Scope, Site, Tag
 
 __all__ = [
+    "AGGREGATES",
+    "OF_TAGS",
     "AuditEntry",
     "Camera",
     "Connection",
@@ -23,6 +27,11 @@ __all__ = [
     "DeviceProfile",
     "DeviceState",
     "Enrolment",
+    "ExportFormat",
+    "ExportJob",
+    "ExportReason",
+    "ExportState",
+    "FigureKind",
     "Gap",
     "GatewayConfiguration",
     "GatewayEvent",
@@ -34,6 +43,7 @@ __all__ = [
     "Role",
     "Scope",
     "Site",
+    "SiteFigure",
     "Tag",
     "Topic",
     "TopicEvent",

@@ -77,7 +77,7 @@ class Plan:
         """Run the background tasks and their schedule."""
         schedule = str(self.state.folder / "beat")
         command = ["-m", "celery", "-A", "project", "worker", "--beat", "-s", schedule]
-        command += ["--concurrency", "1", "--loglevel", "INFO"]
+        command += ["--concurrency", "2", "--loglevel", "INFO"]  # one may make an export
         return self._child("worker", command, self.cloud_environment())
 
     def plant(self) -> Child:

@@ -10,6 +10,7 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from alarms.models import Verdict
 from alarms.phases import LATE
 
 register = template.Library()
@@ -35,6 +36,7 @@ _STATES: Final = {
     "historical": _("reported late"),
 }
 
+_VERDICTS: Final = {"none": _("none given"), **dict(Verdict.Kind.choices)}
 _UNWATCHED: Final = {"stopped", "changed"}  # see ``why`` in edge/wire/detections.py
 _CUT: Final = {"offline", "disabled"}
 _UNKNOWN: Final = {"via": None, "status": "offline"}
@@ -56,6 +58,12 @@ def shape_of(label: str) -> str:
 def state_words(state: str) -> str:
     """Say the state of a detection."""
     return str(_STATES.get(state, state))
+
+
+@register.filter
+def verdict_words(kind: str) -> str:
+    """Say what somebody said that a detection was."""
+    return str(_VERDICTS.get(kind, kind))
 
 
 @register.filter

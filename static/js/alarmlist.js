@@ -22,7 +22,7 @@ export class AlarmList {
     this.page = page;
     this.panel = panel;
     this.most = most;
-    this.wanted = { tab: "active", device };
+    this.wanted = { tab: "active", device, area: page.config.area ?? "" };
     this.body = one(panel, "[data-alarms]");
     this.orders = new Orders(page);
     this.hovered = false;
@@ -99,7 +99,8 @@ export class AlarmList {
     one(this.panel, "[data-none]").hidden = ids.length > 0;
     one(this.panel, "[data-list]").hidden = ids.length === 0;
     setText(this.panel.querySelector("[data-beyond]"), beyond ? alarmwords.more(beyond) : "");
-    const rows = [...this.page.store.alarms.values()];
+    const { area } = this.wanted;
+    const rows = [...this.page.store.alarms.values()].filter((row) => !area || row.area === area);
     setText(this.panel.querySelector("[data-counts]"), rows.length ? alarmwords.counts(counted(rows)) : "");
   }
 

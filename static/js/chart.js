@@ -5,13 +5,20 @@ import * as echarts from "echarts";
 import { lonePoints } from "scale";
 
 const GROUP = "trends"; // charts of a group share the crosshair
+const [TOP, BOTTOM] = [0.4, 1.35]; // room above and below the plot, rem
 
 /**
  * @typedef {object} ChartTag
  * @property {number | null} lo normal range
  * @property {number | null} hi
  *
- * @typedef {{ xAxis?: number, yAxis?: number, name: string }} Mark
+ * @typedef {object} Mark a line across the plot: a limit, a moment
+ * @property {number} [xAxis]
+ * @property {number} [yAxis]
+ * @property {string} name
+ * @property {number} [priority] of an active alarm; 0: of none
+ * @property {string} [label] where its name stands, as ECharts calls it
+ *
  * @typedef {ReturnType<typeof import("format").zoneFormat>} ZoneFormat
  */
 
@@ -33,6 +40,9 @@ export class TrendChart {
     this.tag = tag;
     this.zone = zone;
     this.left = 0; // room for the labels, pixels
+    this.rem = 16; // pixels
+    this.colours = ["", "", "", "", ""]; // of the lines of limits: nobody's, then by priority
+    this.plain = this.strong = this.pale = ""; // of the line, of the line of a tag in alarm, of labels
     const locale = document.documentElement.lang.startsWith("zh") ? "ZH" : "EN";
     this.chart = echarts.init(element, null, { renderer: "canvas", locale });
     this.chart.group = GROUP;
@@ -45,17 +55,24 @@ export class TrendChart {
     return Math.max(60, this.element.clientWidth - this.left);
   }
 
+  /** Height of the plot without the labels of its axis, rem. */
+  get height() {
+    return Math.max(1, this.element.clientHeight / this.rem - TOP - BOTTOM);
+  }
+
   /** Take colours and sizes from the style sheet again. */
   restyle() {
     const style = getComputedStyle(document.documentElement);
     const rem = parseFloat(style.fontSize);
     const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
     const font = { fontFamily: colour("--font"), fontSize: 0.6875 * rem, color: colour("--fg-3") };
-    this.left = 2.75 * rem;
+    [this.left, this.rem] = [2.75 * rem, rem];
+    this.colours = ["--line-strong", "--p1-line", "--p2-line", "--p3-line", "--p4-line"].map(colour);
+    [this.plain, this.strong, this.pale] = ["--trend", "--fg-1", "--fg-3"].map(colour);
     this.chart.setOption({
       animation: false,
       useUTC: true,
-      grid: { left: this.left, right: 0.5 * rem, top: 0.4 * rem, bottom: 1.35 * rem },
+      grid: { left: this.left, right: 0.5 * rem, top: TOP * rem, bottom: BOTTOM * rem },
       tooltip: {
         trigger: "axis",
         renderMode: "richText",
@@ -104,6 +121,13 @@ export class TrendChart {
           itemStyle: { color: colour("--trend") },
           tooltip: { show: false },
         },
+        {
+          type: "scatter", // where the line of a tag in alarm ends
+          silent: true,
+          z: 4,
+          symbolSize: 0.5 * rem,
+          tooltip: { show: false },
+        },
       ],
     });
   }
@@ -114,9 +138,11 @@ export class TrendChart {
    * @param {number} to
    * @param {import("scale").Scale} scale
    * @param {Mark[]} marks lines across the plot: a limit, a moment
+   * @param {number} priority of an active alarm; 0: there is none
    */
-  draw(points, from, to, scale, marks = []) {
+  draw(points, from, to, scale, marks = [], priority = 0) {
     const { lo, hi } = this.tag;
+    const end = priority ? points.slice(-2) : [];
     const area = [{ yAxis: lo ?? scale.min }, { yAxis: hi ?? scale.max }];
     this.chart.setOption(
       {
@@ -130,14 +156,25 @@ export class TrendChart {
         series: [
           {
             data: points,
+            lineStyle: { color: priority ? this.strong : this.plain },
             markArea: { data: lo === null && hi === null ? [] : [area] },
-            markLine: { data: marks },
+            markLine: { data: marks.map((mark) => this.#styled(mark)) },
           },
           { data: lonePoints(points) },
+          { data: Number.isFinite(end[1]) ? [[end[0], end[1]]] : [], itemStyle: { color: this.colours[priority] } },
         ],
       },
       { silent: true, lazyUpdate: false },
     );
+  }
+
+  /** @param {Mark} mark what has no priority keeps the look of any mark */
+  #styled(mark) {
+    const { priority, label: position, ...line } = mark;
+    if (priority === undefined) return mark;
+    const color = this.colours[priority];
+    const lineStyle = { color, width: priority ? 1.5 : 1 };
+    return { ...line, lineStyle, label: { position, color: priority ? color : this.pale } };
   }
 
   resize() {

@@ -22,14 +22,18 @@ export class Devices {
   #paint() {
     const { devices } = this.page.store;
     if (document.querySelector("[data-areas]")) {
-      for (const device of devices.values()) this.#ensureCell(device);
+      for (const device of devices.values()) if (this.page.shows(device)) this.#ensureCell(device);
     }
     for (const element of all(document, "[data-device]")) {
       const device = devices.get(Number(element.getAttribute("data-device")));
-      if (device) paintDevice(element, device);
-      else if (element.hasAttribute("data-cell")) element.closest("li")?.remove(); // taken out of the registry
+      const isCell = element.hasAttribute("data-cell");
+      if (device && (this.page.shows(device) || !isCell)) paintDevice(element, device);
+      else if (isCell) element.closest("li")?.remove(); // taken out of the registry, or out of the area
     }
-    for (const area of all(document, "[data-area]")) paintArea(area, [...devices.values()]);
+    const shown = [...devices.values()].filter((device) => this.page.shows(device));
+    for (const area of all(document, "[data-area]")) paintArea(area, shown);
+    const areas = new Set(shown.map((device) => device.area)).size;
+    setText(document.querySelector("[data-part=devices]"), words.devices(shown.length, areas));
     this.#paintAges();
   }
 
@@ -42,6 +46,9 @@ export class Devices {
       area = clone("t-area");
       area.setAttribute("data-area", device.area);
       setText(one(area, "[data-part=area]"), device.area || words.noArea);
+      const pattern = one(document, "[data-areas]").dataset.areaUrl ?? "";
+      const url = pattern.replace("AREA", encodeURIComponent(device.area));
+      if (device.area) setAttribute(one(area, "[data-part=area]"), "href", url);
       one(document, "[data-areas]").append(area);
     }
     const cell = clone("t-cell");

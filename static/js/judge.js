@@ -97,3 +97,10 @@ export function place(value, lo, hi) {
   if (lo === null || hi === null || !(hi > lo)) return null;
   return Math.min(1, Math.max(0, 0.25 + (0.5 * (value - lo)) / (hi - lo)));
 }
+
+/**
+ * Where a value lies on a bar that has these values at its ends, 0 to 1.
+ *
+ * @type {(value: number, begin: number, end: number) => number}
+ */
+export const placeBetween = (value, begin, end) => Math.min(1, Math.max(0, (value - begin) / (end - begin)));

@@ -7,14 +7,14 @@ import { recall, remember } from "memory";
 
 const TYPED_IN = "input:not([type=checkbox], [type=radio], [type=range]), select, textarea";
 
-/** @typedef {{ key: string, text: string, act: () => void }} Key */
+/** @typedef {{ key: string, text: string, act: () => void, dialog: Element | null }} Key dialog: where it works, too */
 
 /** @type {Map<string, Key>} */
 const keys = new Map();
 
-/** @type {(key: string, text: string, act: () => void) => void} `text` says in the list what the key does */
-export function bindKey(key, text, act) {
-  keys.set(key, { key, text, act });
+/** @type {(key: string, text: string, act: () => void, dialog?: Element | null) => void} `text` says in the list what the key does */
+export function bindKey(key, text, act, dialog = null) {
+  keys.set(key, { key, text, act, dialog });
 }
 
 /** Listen to the keyboard, and show the list when it is asked for. */
@@ -34,16 +34,16 @@ export function listenToKeys() {
   bindKey("?", calls.keyHelp, show);
   document.addEventListener("keydown", (event) => {
     const known = keys.get(event.key.toLowerCase());
-    if (!known || !isShortcut(event) || recall("keys") === "off") return;
+    if (!known || !isShortcut(event, known.dialog) || recall("keys") === "off") return;
     event.preventDefault();
     known.act();
   });
 }
 
-/** @param {KeyboardEvent} event */
-function isShortcut(event) {
+/** @type {(event: KeyboardEvent, dialog: Element | null) => boolean} */
+function isShortcut(event, dialog) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return false;
-  if (document.querySelector("dialog[open]")) return false;
+  if ([...document.querySelectorAll("dialog[open]")].some((open) => open !== dialog)) return false;
   const { target } = event;
   return !(target instanceof HTMLElement && (target.isContentEditable || target.matches(TYPED_IN)));
 }

@@ -1,10 +1,9 @@
 // @ts-check
 // The key figures on top of the overview. Every one is counted from what the page knows, none is made up.
 
-import { all, one, partsOf, setAttribute, setText } from "dom";
 import { THIN_SPACE } from "format";
 import { judge } from "judge";
-import { sparkPath } from "scale";
+import { paintLine, paintShares, paintTile } from "tile";
 import { words } from "words";
 
 const PERIOD_MS = 1000;
@@ -65,7 +64,7 @@ export class KeyFigures {
   }
 
   #paintDevices() {
-    const devices = [...this.page.store.devices.values()];
+    const devices = [...this.page.store.devices.values()].filter((device) => this.page.shows(device));
     const gateways = devices.filter((device) => device.gateway);
     const count = (/** @type {string} */ status, list = devices) =>
       list.filter((device) => device.status === status).length;
@@ -83,7 +82,7 @@ export class KeyFigures {
   #paintTags() {
     const { tags, devices } = this.page.store;
     const now = this.page.time.now();
-    const judged = [...tags.values()].map((tag) => ({
+    const judged = [...tags.values()].filter((tag) => this.page.shows(devices.get(tag.dev))).map((tag) => ({
       tag,
       ...judge(tag, devices.get(tag.dev), now, this.page.frozen),
     }));
@@ -178,30 +177,9 @@ function keep(samples, value) {
   if (samples.length > SPARK_SAMPLES) samples.shift();
 }
 
-/** @type {(name: string, value: string, unit: string | undefined, foot: string | undefined) => void} */
-function paintTile(name, value, unit, foot) {
-  const parts = partsOf(one(document, `[data-figure="${name}"]`));
-  setText(parts.value, value);
-  if (unit !== undefined) setText(parts.unit, unit);
-  if (foot === undefined) return;
-  setText(parts.foot, foot);
-  setAttribute(parts.foot, "title", foot || null);
-}
-
-/** @type {(name: string, shares: Record<string, number>) => void} */
-function paintShares(name, shares) {
-  for (const part of all(document, `[data-figure="${name}"] [data-share]`)) {
-    const share = String(shares[part.getAttribute("data-share") ?? ""] ?? 0);
-    const { style } = /** @type {HTMLElement} */ (part);
-    if (style.flexGrow !== share) style.flexGrow = share;
-  }
-}
-
 /** @type {(name: string, samples: number[]) => void} */
 function paintSpark(name, samples) {
-  const line = document.querySelector(`[data-figure="${name}"] path`);
   const known = samples.filter((sample) => !Number.isNaN(sample));
   const points = Float64Array.from(samples.flatMap((sample, i) => [SPARK_SAMPLES - samples.length + i, sample]));
-  const frame = { from: 0, to: SPARK_SAMPLES - 1, min: 0, max: Math.max(...known, 1e-9) * 1.1 };
-  setAttribute(line, "d", sparkPath(points, frame, 84, 26));
+  paintLine(name, points, { from: 0, to: SPARK_SAMPLES - 1, min: 0, max: Math.max(...known, 1e-9) * 1.1 });
 }

@@ -70,6 +70,24 @@ export class Live {
   }
 
   /**
+   * Follow these channels from now on, and no others.
+   *
+   * @param {string[]} channels
+   */
+  follow(channels) {
+    const [before, { open }] = [this.channels, this.link];
+    this.channels = channels;
+    for (const channel of before.filter((each) => !channels.includes(each))) {
+      if (open) this.#send({ t: "unsub", ch: channel });
+      this.#settle(channel);
+    }
+    for (const channel of channels.filter((each) => open && !before.includes(each))) {
+      this.awaited.add(channel);
+      this.resync(channel, true);
+    }
+  }
+
+  /**
    * Ask for a channel again.
    *
    * @param {string} channel

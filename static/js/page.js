@@ -14,6 +14,14 @@ const RELOAD_MS = 1000;
 const SETTLE_MS = 10_000; // a page lives at least so long before it reloads itself
 
 /**
+ * @typedef {object} Figure see devices/figures.py
+ * @property {string} name of its tile
+ * @property {string} kind
+ * @property {number[]} tags
+ * @property {number | null} target
+ */
+
+/**
  * Written into the page by the server.
  *
  * @typedef {object} Config
@@ -32,14 +40,27 @@ const SETTLE_MS = 10_000; // a page lives at least so long before it reloads its
  * @property {Record<string, string> & { tab: string }} [wanted] which alarms the console shows
  * @property {number} [shelve_max_h] an alarm is shelved for so many hours at most
  * @property {string} [site] slug of the plant
+ * @property {string} [area] the page is of this one only
+ * @property {boolean} [wall] nobody operates it
+ * @property {Figure[]} [figures] the tiles of the overview
+ * @property {{ tag: number, kind: string, limit: number, priority: number }[]} [limits] at which alarms are raised
+ * @property {import("happened").Happening[]} [happened] to a device lately
+ * @property {number[]} [happened_of] ids of the devices to which it may happen
+ * @property {number[]} [charted] tags that have a trend
  * @property {"viewer" | "operator" | "engineer" | "admin"} [role] of whoever looks, at this plant
  * @property {{ from: number, step_ms: number, counts: number[], limit: number }} [rate] alarms in each stretch of time
  * @property {import("detections").Card[]} [cards] what cameras saw
  * @property {Record<string, { ep: string, o: number }>} [positions] of state topics, as of the rows that are here
  * @property {import("detections").Filter} [filter] what of it the page shows
+ * @property {number[]} [reviewed] ids of the cards that whoever looks has reviewed
+ * @property {import("stretch").Rail} [rail] when how much was seen
+ * @property {string} [density_url] where the rail is asked for again
  * @property {string} [camera_url] of the page of a camera, with UID in its place
  * @property {string} [detections_url] where detections are asked for in full
  * @property {import("polygons").Zone[]} [zones] of the camera
+ * @property {string} [marks_url] where a chart asks for what lies beside its lines
+ * @property {string} [console_url] of the alarm console
+ * @property {string} [site_name] of the plant
  * @property {string} [zones_url] where they are changed
  * @property {{ image: string, at: number, width: number, height: number } | null} [still] its newest picture
  */
@@ -74,6 +95,8 @@ export class Page {
     this.build = "";
     this.begunAt = this.clock();
     this.reloading = 0;
+    /** @type {() => boolean} whether this is a bad moment for it */
+    this.isBusy = () => document.querySelector("dialog[open], details[open]") !== null;
     this.refused = ""; // code of what the server did not allow
     /** @type {Map<string, number>} when each channel was last asked for again */
     this.askedAt = new Map();
@@ -102,6 +125,12 @@ export class Page {
     window.addEventListener("online", () => this.live.wake());
     this.live.hidden = document.hidden;
     this.live.start(this.config.channels);
+  }
+
+  /** @param {import("store").Device | undefined} device whether the page is of its area */
+  shows(device) {
+    const { area } = this.config;
+    return area === undefined || device?.area === area;
   }
 
   /** @param {(change: import("store").Change) => void} listener */
@@ -161,8 +190,7 @@ export class Page {
   reload() {
     if (this.reloading) return;
     this.reloading = setInterval(() => {
-      const busy = document.querySelector("dialog[open], details[open]");
-      if (!busy && this.clock() - this.begunAt > SETTLE_MS) location.reload();
+      if (!this.isBusy() && this.clock() - this.begunAt > SETTLE_MS) location.reload();
     }, RELOAD_MS);
   }
 }

@@ -7,6 +7,8 @@ import { matches } from "detections";
 import { all, one, setText } from "dom";
 import { Lightbox } from "lightbox";
 import { Lost } from "lost";
+import { MarkBar } from "markbar";
+import { Marks } from "marks";
 import { terms } from "terms";
 
 const SAY_MS = 5000; // news are read out at most so often
@@ -16,8 +18,10 @@ const GONE_MS = 20000; // then they are none any more
 export function showDetections(page, options = {}) {
   const list = one(document, "[data-cards]");
   const lost = new Lost(page);
-  const cards = new Cards(page, list, { ...options, lost, open: (id) => lightbox.open(id) });
+  const marks = new Marks(page);
+  const cards = new Cards(page, list, { ...options, lost, marks, open: (id) => lightbox.open(id) });
   const lightbox = new Lightbox(page, lost, () => cards);
+  new MarkBar(page, marks, lightbox);
   bindBoxes(all(document, "button[data-boxes]"));
   const none = list.parentElement?.querySelector("[data-none]");
   const counts = document.querySelector("[data-counts=seen]");

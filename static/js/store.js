@@ -44,6 +44,7 @@
  * @property {Map<number, import("detections").Card>} cards what cameras saw; the page may know more of them than a snapshot
  * @property {Map<number, import("alarms").AlarmRow>} alarms those of which there is something to see
  * @property {Map<number, Tag>} tags
+ * @property {Map<number, { id: number, at: number }>} choices when the key figures were chosen anew, by site
  * @property {Map<string, { ep: string, o: number }>} topics the last event applied, by channel
  * @property {Map<string, any>} reports what was reported last, by channel
  *
@@ -52,26 +53,28 @@
  * @property {Set<number>} tags
  * @property {Set<number>} cards
  * @property {Set<number>} alarms
+ * @property {Set<number>} choices
  * @property {Reading[]} readings those that were new, in the order of arrival
  * @property {string} snapshot the channel that was replaced as a whole, if any
  * @property {string} resync the channel that has to be asked for again, if any
  */
 
 const REPORTS = /^(gateways|health):/; // channels whose every message is the whole
-/** @typedef {"devices" | "cards" | "alarms"} Rows */
+const OF_DEVICE = /^tel:device:(\d+)$/;
+/** @typedef {"devices" | "cards" | "alarms" | "choices"} Rows */
 /** @type {Record<string, Rows>} the rows of each state topic */
-const TOPICS = { devices: "devices", gallery: "cards", alarms: "alarms" };
+const TOPICS = { devices: "devices", gallery: "cards", alarms: "alarms", figures: "choices" };
 
 /** @returns {Store} */
 export function emptyStore() {
   const [devices, cards, alarms, tags] = [new Map(), new Map(), new Map(), new Map()];
-  return { devices, cards, alarms, tags, topics: new Map(), reports: new Map() };
+  return { devices, cards, alarms, tags, choices: new Map(), topics: new Map(), reports: new Map() };
 }
 
 /** @returns {Change} */
 function nothing() {
   const [devices, tags, cards, alarms] = [new Set(), new Set(), new Set(), new Set()];
-  return { devices, tags, cards, alarms, readings: [], snapshot: "", resync: "" };
+  return { devices, tags, cards, alarms, choices: new Set(), readings: [], snapshot: "", resync: "" };
 }
 
 /**
@@ -119,8 +122,10 @@ function takeRows(store, message, name) {
 /** @type {(store: Store, message: any) => Change} */
 function takeTags(store, message) {
   const change = { ...nothing(), snapshot: message.ch };
+  const device = Number(OF_DEVICE.exec(message.ch)?.[1]); // NaN: it has all that the page shows
+  const others = [...store.tags.values()].filter((tag) => device && tag.dev !== device);
   for (const k of store.tags.keys()) change.tags.add(k);
-  store.tags = new Map(message.d.map((/** @type {Tag} */ row) => [row.k, row]));
+  store.tags = new Map([...others, ...message.d].map((/** @type {Tag} */ row) => [row.k, row]));
   for (const k of store.tags.keys()) change.tags.add(k);
   return change;
 }

@@ -6,36 +6,49 @@ import { formatMeaning } from "format";
 import { words } from "words";
 
 const ROWS = 12;
+const DAY_MS = 24 * 3_600_000;
 
 /** @type {(page: import("page").Page, trends: import("trends").Trends) => void} */
 export function bindTable(page, trends) {
   const dialog = /** @type {HTMLDialogElement} */ (one(document, "#trend-table"));
   one(document, "[data-table]").addEventListener("click", () => {
-    fill(dialog, page, trends);
-    dialog.showModal();
+    const shown = [...trends.trends.values()].filter((trend) => !trend.element.hidden);
+    const tags = shown.flatMap((trend) => page.store.tags.get(trend.k) ?? []);
+    const to = page.time.now();
+    const extent = (/** @type {number} */ k, /** @type {number} */ from, /** @type {number} */ until) =>
+      trends.rings.get(k)?.extent(from, until) ?? { min: NaN, max: NaN };
+    showTable(page, { tags, from: to - trends.windowMs, to, extent });
   });
   one(dialog, "[data-close]").addEventListener("click", () => dialog.close());
 }
 
-/** @type {(dialog: HTMLElement, page: import("page").Page, trends: import("trends").Trends) => void} */
-function fill(dialog, page, trends) {
-  const shown = [...trends.trends.values()].filter((trend) => !trend.element.hidden);
-  const tags = shown.flatMap((trend) => page.store.tags.get(trend.k) ?? []);
+/**
+ * @typedef {object} Shown
+ * @property {import("store").Tag[]} tags
+ * @property {number} from
+ * @property {number} to
+ * @property {(k: number, from: number, to: number) => { min: number, max: number }} extent NaN: there is none
+ */
+
+/** @type {(page: import("page").Page, shown: Shown) => void} */
+export function showTable({ zone }, { tags, from, to, extent }) {
+  const dialog = /** @type {HTMLDialogElement} */ (one(document, "#trend-table"));
   const titles = tags.map((tag) => `${words.own(tag.label) || tag.name} ${tag.unit && `(${tag.unit})`}`.trim());
   one(dialog, "thead").replaceChildren(row("th", [words.time, ...titles]));
-  const step = trends.windowMs / ROWS;
-  const end = page.time.now();
+  const step = (to - from) / ROWS;
+  const days = to - from > DAY_MS;
+  const clock = (/** @type {number} */ ms) => (days ? zone.full(ms).slice(5, 16) : zone.minute(ms));
   const rows = Array.from({ length: ROWS }, (_, i) => {
-    const from = end - (i + 1) * step;
-    const cells = tags.map((tag) => extentText(trends, tag, from, from + step));
-    return row("td", [`${page.zone.minute(from)}–${page.zone.minute(from + step)}`, ...cells]);
+    const begin = to - (i + 1) * step;
+    const cells = tags.map((tag) => extentText(extent(tag.k, begin, begin + step), tag));
+    return row("td", [`${clock(begin)}–${clock(begin + step)}`, ...cells]);
   });
   one(dialog, "tbody").replaceChildren(...rows);
+  dialog.showModal();
 }
 
-/** @type {(trends: import("trends").Trends, tag: import("store").Tag, from: number, to: number) => string} */
-function extentText(trends, tag, from, to) {
-  const { min, max } = trends.rings.get(tag.k)?.extent(from, to) ?? { min: NaN, max: NaN };
+/** @type {(extent: { min: number, max: number }, tag: import("store").Tag) => string} */
+function extentText({ min, max }, tag) {
   if (Number.isNaN(min)) return words.noValue;
   const [low, high] = [formatMeaning(min, tag), formatMeaning(max, tag)];
   return low === high ? low : `${low} … ${high}`;

@@ -4,15 +4,14 @@
 import { fontsReady, TrendChart } from "chart";
 import { all, one, setAttribute, setText } from "dom";
 import { formatMeaning, formatValue } from "format";
+import { History } from "history";
 import { judge } from "judge";
-import { Ring } from "ring";
 import { scaleFor, spanFor } from "scale";
+import { callOf, limitOf, marksOf, paintCall } from "trendcalls";
 import { noteOf } from "values";
 import { words } from "words";
 
-const CAPACITY = 16_384; // an hour at the four readings a second that a page receives at most
 const POINTS = 720;
-const MOST_TAGS = 32; // in one request
 const [FASTEST_MS, SLOWEST_MS] = [1000, 5000];
 const PATIENCE_MS = 1000;
 const RESUME_MS = 10_000; // after a device is back its gateway needs a moment to deliver what it kept
@@ -43,12 +42,12 @@ export class Trends {
     this.page = page;
     this.panel = panel;
     this.windowMs = 3_600_000;
-    /** @type {Map<number, Ring>} */
-    this.rings = new Map();
+    this.history = new History(page, POINTS);
     /** @type {Map<number, Trend>} */
     this.trends = new Map();
-    this.request = 0;
     this.failed = false;
+    /** @type {(k: number, from: number, to: number) => import("chart").Mark[]} moments that a chart marks */
+    this.momentsOf = () => [];
     this.settled = false; // somebody has chosen the time shown, or the history has
     this.resumption = 0;
     /** @type {(() => void)[]} */
@@ -66,7 +65,7 @@ export class Trends {
     setInterval(() => this.redraw(), SLOWEST_MS);
     await fontsReady();
     this.redraw();
-    setTimeout(() => this.request || this.load(), PATIENCE_MS); // history needs no socket
+    setTimeout(() => this.history.requests || this.load(), PATIENCE_MS); // history needs no socket
   }
 
   /** @param {HTMLElement} element */
@@ -107,7 +106,11 @@ export class Trends {
 
   /** Every tag whose history is kept: those with a chart, and those with a spark. */
   get tags() {
-    return [...this.rings.keys()];
+    return this.history.tags;
+  }
+
+  get rings() {
+    return this.history.rings;
   }
 
   /**
@@ -116,24 +119,16 @@ export class Trends {
    * @param {number} k
    */
   keep(k) {
-    if (!this.rings.has(k)) this.rings.set(k, new Ring(CAPACITY));
+    this.history.keep(k);
   }
 
-  /** Fetch the history of the time shown, and put what arrived meanwhile behind it. */
+  /** Fetch the history of the time shown. */
   async load() {
-    const request = ++this.request;
     this.#hurry();
-    const to = Math.round(this.page.time.now());
-    let [failed, earliest] = [false, to];
-    for (let i = 0; i < this.tags.length; i += MOST_TAGS) {
-      const answer = await this.#fetch(this.tags.slice(i, i + MOST_TAGS), to);
-      if (request !== this.request) return; // a later request is on its way
-      failed ||= answer === null;
-      for (const series of answer?.series ?? []) this.#fill(series, to);
-      earliest = Math.min(earliest, ...(answer?.series ?? []).map((series) => series.t[0] ?? to));
-    }
-    if (!failed && !this.settled) this.#show(spanFor(to - earliest, this.windowMs));
-    this.failed = failed;
+    const found = await this.history.load(this.windowMs);
+    if (!found) return;
+    if (!found.failed && !this.settled) this.#show(spanFor(found.to - found.earliest, this.windowMs));
+    this.failed = found.failed;
     this.page.frames.mark("history");
     this.#hurry();
     for (const listener of this.loadedListeners) listener();
@@ -144,63 +139,13 @@ export class Trends {
     this.loadedListeners.push(listener);
   }
 
-  /** @type {(tags: number[], to: number) => Promise<{ series: any[] } | null>} */
-  async #fetch(tags, to) {
-    const query = new URLSearchParams(tags.map((k) => ["tag", String(k)]));
-    query.set("from_ms", String(to - this.windowMs));
-    query.set("to_ms", String(to));
-    query.set("points", String(POINTS));
-    try {
-      const response = await fetch(`${this.page.config.trends_url}?${query}`);
-      return response.ok ? await response.json() : null;
-    } catch {
-      return null; // no network: the panel says so and offers to try again
-    }
-  }
-
-  /**
-   * @param {{ k: number, t: number[], v: (number | null)[], lo?: number[], hi?: number[], step_ms: number }} series
-   * @param {number} to end of the history
-   */
-  #fill(series, to) {
-    const live = this.rings.get(series.k);
-    const ring = new Ring(CAPACITY);
-    series.t.forEach((t, i) => {
-      const [lo, hi] = [series.lo?.[i] ?? series.v[i], series.hi?.[i] ?? series.v[i]];
-      ring.push(t, lo ?? NaN);
-      if (hi !== lo && hi !== null) ring.push(Math.min(t + series.step_ms / 2, to), hi);
-    });
-    for (let i = 0; live && i < live.size; i += 1) {
-      this.#append(ring, series.k, live.timeAt(i), live.valueAt(i));
-    }
-    this.rings.set(series.k, ring);
-  }
-
-  /** @type {(ring: Ring, k: number, t: number, v: number) => void} */
-  #append(ring, k, t, v) {
-    const limit = this.page.store.tags.get(k)?.stale_ms ?? Infinity;
-    if (t - ring.lastTime > limit && ring.size) ring.push(ring.lastTime + 1, NaN);
-    ring.push(t, v);
-  }
-
   /** @param {import("store").Change} change */
   #take(change) {
-    for (const [k, t, v] of change.readings) this.#push(k, t, v);
-    if (change.snapshot.startsWith("tel:")) {
-      for (const tag of this.page.store.tags.values()) {
-        if (tag.t !== null) this.#push(tag.k, tag.t, tag.v);
-      }
-      this.load(); // from now on nothing is missed, so this is the time up to which history is needed
-    }
+    for (const k of this.history.take(change)) this.page.frames.mark(`chart:${k}`);
+    // from a snapshot on nothing is missed, so this is the time up to which history is needed
+    if (change.snapshot.startsWith("tel:")) this.load();
+    if (change.alarms.size) this.#hurry();
     for (const id of change.devices) this.#notice(id);
-  }
-
-  /** @type {(k: number, t: number, v: number | null) => void} */
-  #push(k, t, v) {
-    const ring = this.rings.get(k);
-    if (!ring) return;
-    this.#append(ring, k, t, v ?? NaN);
-    this.page.frames.mark(`chart:${k}`);
   }
 
   /** @param {number} id a device that may have come back with readings that it kept */
@@ -234,7 +179,13 @@ export class Trends {
     const from = to - this.windowMs;
     const points = ring.reduce(from, to, trend.chart.columns);
     const { min, max } = ring.extent(from, to);
-    trend.chart.draw(points, from, to, scaleFor(tag.lo, tag.hi, min, max, 10 ** -tag.dec));
+    const call = callOf(this.page, trend.k);
+    const ends = limitOf(call); // that of an alarm is shown, wherever it lies
+    const scale = scaleFor(tag.lo, tag.hi, least(min, ends), -least(-max, -ends), 10 ** -tag.dec);
+    const limits = marksOf(this.page, tag, scale, trend.chart.height);
+    const marks = [...limits, ...this.momentsOf(trend.k, from, to)];
+    trend.chart.draw(points, from, to, scale, marks, call?.priority);
+    paintCall(trend.element, call);
     drawn.set(trend.k, { points, from, to });
     const period = Math.max(FASTEST_MS, Math.min(SLOWEST_MS, this.windowMs / trend.chart.columns));
     this.page.frames.setPeriod(`chart:${trend.k}`, period);
@@ -292,6 +243,9 @@ export class Trends {
     return [...this.trends.values()].find((trend) => trend.plot === plot);
   }
 }
+
+/** @type {(a: number, b: number) => number} of those that are known */
+const least = (a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b));
 
 /** @type {(v: number, tag: import("store").Tag) => string} */
 function valueText(v, tag) {

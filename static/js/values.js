@@ -3,7 +3,7 @@
 
 import { all, clone, one, partsOf, setAttribute, setText } from "dom";
 import { formatAge, formatValue } from "format";
-import { judge, place } from "judge";
+import { judge, place, placeBetween } from "judge";
 import { words } from "words";
 
 const TEXT_MS = 500; // numbers change at most twice a second: faster cannot be read
@@ -77,8 +77,9 @@ export class Values {
    * server has to make the page anew.
    */
   #addRows() {
+    if (this.page.config.wall) return; // it shows no rows
     for (const tag of this.page.store.tags.values()) {
-      if (this.cells.has(tag.k)) continue;
+      if (this.cells.has(tag.k) || !this.page.shows(this.page.store.devices.get(tag.dev))) continue;
       const body = document.querySelector(`[data-rows="${tag.dev}"]`);
       if (!body) return this.page.reload();
       const row = clone("t-row");
@@ -107,7 +108,7 @@ export class Values {
     for (const { parts } of this.cells.get(k) ?? []) {
       setText(parts.value, formatValue(tag));
       setText(parts.unit, tag.unit);
-      const at = tag.v === null ? null : place(tag.v, tag.lo, tag.hi);
+      const at = tag.v === null ? null : placeOn(parts.marker, tag.v, tag);
       setAttribute(parts.marker, "visibility", at === null ? "hidden" : null);
       if (at !== null) setAttribute(parts.marker, "x", (at * 100 - 1.5).toFixed(1));
     }
@@ -145,4 +146,10 @@ function paintJudgement({ element, parts }, judgement) {
     setText(parts.age, note);
     setAttribute(parts.age, "title", state === "good" ? null : note);
   }
+}
+
+/** @type {(marker: HTMLElement | undefined, value: number, tag: import("store").Tag) => number | null} a bar may say which values are at its ends */
+function placeOn(marker, value, { lo, hi }) {
+  const { begin, end } = marker?.dataset ?? {};
+  return begin && end ? placeBetween(value, Number(begin), Number(end)) : place(value, lo, hi);
 }

@@ -153,6 +153,11 @@ export const words = {
   chartRange: (min, max) => interpolate(gettext("%s to %s in the time shown"), [min, max]),
   inContact: gettext("in contact"),
   noArea: gettext("No area"),
+  /** @type {(devices: number, areas: number) => string} */
+  devices: (devices, areas) => {
+    const text = interpolate(ngettext("%s device", "%s devices", devices), [devices]);
+    return areas < 2 ? text : `${text} · ${interpolate(ngettext("%s area", "%s areas", areas), [areas])}`;
+  },
   /** @type {(count: string, at: string) => string} */
   waitingFrom: (count, at) => interpolate(gettext("%s, oldest of %s"), [count, at]),
   clockRight: gettext("right"),

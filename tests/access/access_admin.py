@@ -116,7 +116,7 @@ ADMINISTRATION: dict[str, Row] = {
         "devices/site",
         "own",
         ENGINEER,
-        change=at(ADMIN, ENGINEER),
+        change=at(ENGINEER, ENGINEER),  # of an engineer the key figures only
         add=superuser,
         delete=superuser,
     ),

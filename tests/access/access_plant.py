@@ -31,6 +31,8 @@ from devices.models import (
     Device,
     DeviceHealth,
     DeviceProfile,
+    ExportJob,
+    ExportState,
     Gap,
     GatewayEvent,
     Latest,
@@ -45,6 +47,7 @@ from devices.profiles import import_profile
 from devices.registry import issue_token, save_connection, save_device
 
 MARK = "zebra"  # in the name of everything of the own site, and of nothing else
+EXPORTER = "viewer of own"  # who has ordered the only export
 NOW = datetime.now(UTC)
 PROFILE = b"""{"id": "meter", "version": "1.0.0", "vendor": "V", "model": "M",
  "points": [{"name": "v", "address": 0, "type": "float32"}]}"""
@@ -76,6 +79,7 @@ class Plant:
         enrol(code=code, uid="", agent=f"{MARK}-agent", remote="192.0.2.8")
         self._happenings()
         self._evidence()
+        self._exports()
         self._telling()
         self.alarm = raise_(make_alarm(self.own, of=self.tag, name=f"{MARK} hot"))
         self.rule, self.entry = self.alarm.rule, JournalEntry.objects.latest("pk")
@@ -139,6 +143,22 @@ class Plant:
             state="ready",
             name=name,
             thumb=name,
+        )
+
+    def _exports(self) -> None:
+        """A file that is ready."""
+        name = default_storage.save("exports/access.zip", ContentFile(b"PK"))
+        self.job = ExportJob.objects.create(
+            owner=User.objects.get(username=EXPORTER.replace(" ", "-")),
+            site=self.own,
+            tags=[self.tag.pk],
+            from_ms=0,
+            to_ms=1,
+            format="csv",
+            state=ExportState.DONE,
+            name=name,
+            size=2,
+            finished_at=NOW,
         )
 
     def _telling(self) -> None:

@@ -87,6 +87,17 @@ def at(need: Role, see: Role = Role.VIEWER) -> Rule:
     return rule
 
 
+def only(owner: str) -> Rule:
+    """What belongs to one person and does not exist for anybody else."""
+
+    def rule(who: Who) -> Words:
+        if who.name == "anonymous":
+            return SIGN_IN
+        return IN if who.name == owner else HIDDEN
+
+    return rule
+
+
 def anywhere(need: Role) -> Rule:
     """Lists, and what belongs to all sites: for whoever has the role at one."""
 

@@ -5,13 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache
 from typing import Any
-from uuid import uuid4
 
+from access_fills import (
+    Fields,
+    file,
+    file_again,
+    gateway,
+    of_own,
+    of_site,
+    order,
+    pk,
+    question,
+    script,
+    selection,
+    trend,
+    uid,
+)
 from access_map import METHODS
-from access_plant import NOW, PROFILE_2, Plant
+from access_plant import EXPORTER, PROFILE_2, Plant
 from access_rules import (
     ORDER,
     Rule,
@@ -21,20 +33,15 @@ from access_rules import (
     everybody,
     harmless,
     nothing,
+    only,
     signed_in,
     superuser,
 )
-from django.contrib.auth.models import User
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from alarms.services import NEEDS
-from devices.importing.files import read_file
-from devices.importing.service import preview
 from devices.models import Role
-from project.catalog import catalog_digest
 
 VIEWER, ENGINEER, ADMIN = Role.VIEWER, Role.ENGINEER, Role.ADMIN
-Fields = Mapping[str, Any]
 ABSENT: Fields = {
     "uid": "ABSENT",
     "pk": 999_999,
@@ -97,72 +104,16 @@ def thing(see: Role, change: Role, fill: Callable[[Plant], Fields]) -> Row:
     return Row({"GET": at(see, see), "PATCH": edit, "DELETE": edit}, fill)
 
 
-def uid(plant: Plant) -> Fields:
-    """Fill in a device that its gateway reads."""
-    return {"uid": plant.pump.uid}
-
-
-def gateway(plant: Plant) -> Fields:
-    """Fill in the gateway."""
-    return {"uid": plant.gateway.uid}
-
-
-def pk(name: str) -> Callable[[Plant], Fields]:
-    """Fill in the number of something of the plant."""
-    return lambda plant: {key: getattr(plant, name).pk for key in ("pk", "object_id", "tag")}
-
-
-def trend(plant: Plant) -> Fields:
-    """Ask for the trend of the tag."""
-    to = NOW + timedelta(minutes=1)
-    times = {"from_ms": NOW.timestamp() * 1000 // 1, "to_ms": to.timestamp() * 1000 // 1}
-    return {"tag": plant.tag.pk, **{name: int(time) for name, time in times.items()}}
-
-
-def script(plant: Plant) -> Fields:
-    """Fill in the catalogue that pages load."""
-    return {"language": "en", "digest": catalog_digest()}
-
-
-def question(plant: Plant) -> Fields:
-    """Ask the gateway for a register."""
-    return {"connection": plant.line.name, "unit": 1, "table": "holding", "address": 0, "count": 1}
-
-
-def of_own(plant: Plant) -> Fields:
-    """Fill in the own site."""
-    return {"slug": plant.own.slug}
-
-
-def file(plant: Plant) -> Fields:
-    """Send a file that renames a device."""
-    return {"file": SimpleUploadedFile("devices.csv", _renaming(plant)[0])}
-
-
-def file_again(plant: Plant) -> Fields:
-    """Send it with the digest of what it changes."""
-    return {**file(plant), "digest": _renaming(plant)[1]}
-
-
-@cache
-def _renaming(plant: Plant) -> tuple[bytes, str]:
-    data = f"uid,name\n{plant.pump.uid},Renamed\n".encode()
-    admin = User.objects.get(username="superuser")
-    return data, preview(tables=read_file(data), by=admin, site=plant.own).digest
-
-
-def order(plant: Plant) -> Fields:
-    """Order something for the alarm."""
-    item = {"id": plant.alarm.pk, "rev": plant.alarm.rev}
-    return {"request_id": str(uuid4()), "items": [item], "reason": "x", "one_shot": True}
-
-
 PAGES: dict[str, Row] = {
     "": reads(signed_in),
     "alarms/": reads(signed_in),
     "alarms/metrics/": reads(signed_in),
     "devices/<str:uid>/": reads(at(VIEWER), fill=uid),
     "gallery/": reads(signed_in),
+    "gallery/density/": reads(signed_in),
+    "gallery/quality/": reads(signed_in),
+    "trends/": reads(signed_in),
+    "trends/marks/": reads(at(VIEWER), query=trend),
     "cameras/": reads(signed_in),
     "cameras/<str:uid>/": reads(at(VIEWER), fill=lambda plant: {"uid": plant.camera.uid}),
     "cameras/<str:uid>/picture/": Row(
@@ -222,11 +173,18 @@ API: dict[str, Row] = {
     "api/v1/alarms/rules/check_expression/": posts(anywhere(ENGINEER)),
     **{f"api/v1/alarms/{action}/": posts(at(need), body=order) for action, need in NEEDS.items()},
     "api/v1/detections/": reads(signed_in),
-    "api/v1/detections/<int:pk>/": Row(
-        {"GET": at(VIEWER), "PATCH": at(ENGINEER)},
-        pk("detection"),
-        body=lambda plant: {"legal_hold": True},
+    "api/v1/detections/<int:pk>/": reads(at(VIEWER), fill=pk("detection")),
+    "api/v1/detections/<int:pk>/review/": posts(at(VIEWER), fill=pk("detection")),
+    "api/v1/detections/<int:pk>/verdict/": posts(
+        at(Role.OPERATOR), fill=pk("detection"), body=lambda plant: {"verdict": "false"}
     ),
+    "api/v1/detections/<int:pk>/hold/": posts(
+        at(ENGINEER), fill=pk("detection"), body=lambda plant: {"hold": True, "reason": "x"}
+    ),
+    # a list of what exists for whoever asks; others' do not count
+    "api/v1/detections/review/": posts(signed_in, body=lambda plant: {"ids": [plant.detection.pk]}),
+    "api/v1/detections/quality/": reads(at(VIEWER), query=of_site),
+    "api/v1/detections/dataset/": reads(at(ENGINEER), query=of_site),
     "api/v1/devices/(?P<uid>[A-Za-z0-9._:-]+)/clone/": posts(
         at(ENGINEER),
         fill=uid,
@@ -283,6 +241,11 @@ API: dict[str, Row] = {
     ),
     "api/v1/memberships/<int:pk>/": thing(ADMIN, ADMIN, pk("membership")),
     "api/v1/readings/": reads(signed_in),
+    "api/v1/readings/count/": Row({"GET": at(VIEWER), "HEAD": closed}, query=trend),
+    "api/v1/readings/export/": Row({"GET": at(VIEWER), "HEAD": closed}, query=trend),
+    "api/v1/exports/": Row({"GET": signed_in, "POST": at(VIEWER)}, body=selection),
+    "api/v1/exports/<int:pk>/": Row({"GET": only(EXPORTER), "DELETE": only(EXPORTER)}, pk("job")),
+    "api/v1/exports/<int:pk>/file/": reads(only(EXPORTER), fill=pk("job")),
     "api/v1/readings/<int:tag>/": reads(at(VIEWER), fill=pk("tag")),
     "api/v1/configurations/": reads(anywhere(ENGINEER)),
     "api/v1/configurations/<int:pk>/": reads(at(ENGINEER, ENGINEER), fill=pk("configuration")),

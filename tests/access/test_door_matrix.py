@@ -31,6 +31,7 @@ CHANNELS: dict[str, tuple[str, Role]] = {
     "devices": ("own", Role.VIEWER),
     "gallery": ("own", Role.VIEWER),
     "alarms": ("own", Role.VIEWER),
+    "figures": ("own", Role.VIEWER),
     "tel:site": ("own", Role.VIEWER),
     "tel:device": ("pump", Role.VIEWER),
     "gateways": ("own", Role.VIEWER),

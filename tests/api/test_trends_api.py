@@ -14,6 +14,7 @@ from django.test import Client
 
 from devices.models import Device, Site, Tag
 from devices.partitions import ensure_days
+from devices.rollups import roll_up
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,37 @@ def test_a_member_gets_the_readings_of_a_window(member: Client, tag: Tag) -> Non
     assert abs(answer["now_ms"] - time.time() * 1000) < 60_000
 
 
+def test_a_month_is_walked_through_from_the_sums(member: Client, tag: Tag) -> None:
+    """The worker has its turn in between, which changes nothing but the time it takes."""
+    Tag.objects.filter(pk=tag.pk).update(silence_ms=3_600_000)
+    step = 30 * 60_000
+    end = NOW // step * step
+    start, count = end - 1440 * step, 1440 * 3
+    days = {datetime.fromtimestamp((start + i * step) / 1000, UTC).date() for i in range(1440)}
+    with connection.cursor() as cursor:
+        ensure_days(cursor, days)
+        cursor.execute(
+            "insert into devices_reading (source_time, received_time, value, tag_id, quality)"
+            " select at, at, i, %s, 192 from (select i, to_timestamp(%s) + i * interval '10 min'"
+            " as at from generate_series(0, %s) i) s",
+            [tag.pk, start // 1000, count - 1],
+        )
+    before = ask(member, tag.pk, from_ms=start, to_ms=end, points=2000).json()["series"]
+
+    while roll_up(datetime.fromtimestamp(end / 1000, UTC), budget_s=60):
+        pass
+    (month,) = ask(member, tag.pk, from_ms=start, to_ms=end, points=2000).json()["series"]
+
+    assert [month] == before
+    assert month["step_ms"] == step
+    assert (min(month["lo"]), max(month["hi"])) == (0, count - 1)
+    for point in (0, 777, -1):  # into each: it is what was seen from afar
+        at = month["t"][point]
+        (near,) = ask(member, tag.pk, from_ms=at, to_ms=at + step).json()["series"]
+        assert (near["step_ms"], len(near["v"])) == (0, 3)
+        assert (min(near["v"]), max(near["v"])) == (month["lo"][point], month["hi"][point])
+
+
 def test_several_tags_are_asked_for_at_once(member: Client, tag: Tag) -> None:
     other = Tag.objects.create(device=tag.device, name="torque")
 
@@ -92,7 +124,7 @@ def test_nobody_is_let_in_without_a_session(tag: Tag, client: Client) -> None:
         {"from_ms": "1e5"},
         {"from_ms": NOW},
         {"from_ms": NOW + 1},
-        {"from_ms": NOW - 8 * 86_400_000},
+        {"from_ms": NOW - 367 * 86_400_000},
         {"to_ms": 10**18},
         {"to_ms": "9" * 5000},
         {"to_ms": "NaN"},

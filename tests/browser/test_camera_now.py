@@ -63,7 +63,7 @@ def test_its_age_stays_visible_and_an_old_one_is_called_old_whatever_comes_of_th
     before = shown(page)
     press(page)
     seeing.answer_show(error="the camera cannot be reached")
-    expect(page.locator("[data-said]")).to_contain_text("cannot be reached")
+    expect(page.locator(".view [data-said]")).to_contain_text("cannot be reached")
     assert shown(page) == before
     expect(page.locator(".view [data-part=taken]")).to_have_text(OLD)
 
@@ -87,10 +87,10 @@ def test_it_cannot_be_pressed_twice_within_a_second_and_who_was_second_is_told(
     press(page)
     seeing.answer_show(picture(3, "fire")["jpeg"])
     press(other)
-    expect(other.locator("[data-said]")).to_contain_text("was asked for this a moment ago")
+    expect(other.locator(".view [data-said]")).to_contain_text("was asked for this a moment ago")
     seeing.see("FURNACE")  # news have a place of their own
     expect(other.locator("[data-news]")).to_contain_text("New: Fire")
-    expect(other.locator("[data-said]")).to_contain_text("was asked for this a moment ago")
+    expect(other.locator(".view [data-said]")).to_contain_text("was asked for this a moment ago")
 
 
 def test_a_newer_picture_of_a_detection_takes_its_place(page: Page, seeing: SeeingGateway) -> None:
@@ -109,7 +109,7 @@ def test_why_there_is_none_is_said_and_what_was_shown_keeps_its_own_age(
     watch.allow("50[24]|409|429")
     press(page)
     seeing.answer_show(error="the camera cannot be reached")
-    said = page.locator("[data-said]")
+    said = page.locator(".view [data-said]")
     expect(said).to_contain_text("the camera cannot be reached")
     expect(page.locator(".view [data-part=nothing]")).to_contain_text("has not sent a picture")
     expect(page.locator(".view img")).to_be_hidden()
@@ -124,7 +124,7 @@ def test_what_is_no_picture_is_not_shown(page: Page, seeing: SeeingGateway, watc
     watch.allow("502")
     press(page)
     seeing.answer_show(b"<svg onload=alert(1)>")
-    expect(page.locator("[data-said]")).to_contain_text("was refused")
+    expect(page.locator(".view [data-said]")).to_contain_text("was refused")
     expect(page.locator(".view img")).to_be_hidden()
 
 

@@ -24,7 +24,7 @@ from devices import stalled
 from devices.hello import open_sender
 from devices.intake import Entry, Sender
 from devices.models import Latest, Position, Quarantined
-from devices.partitions import TABLE
+from devices.partitions import READINGS
 from devices.stalled import end_stalled
 from edge import wire
 from realtime.flush import Flush, is_away
@@ -38,13 +38,13 @@ DEADLINE_S = 30.0
 def locked_readings(url: str) -> Iterator[None]:
     """Hold the readings table, as somebody does who alters it."""
     with closing(psycopg2.connect(url)) as other, other.cursor() as cursor:
-        cursor.execute(f"lock table {TABLE} in access exclusive mode")
+        cursor.execute(f"lock table {READINGS.name} in access exclusive mode")
         yield
 
 
 def stored() -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"select count(*) from {TABLE}")
+        cursor.execute(f"select count(*) from {READINGS.name}")
         return int(cursor.fetchone()[0])
 
 
@@ -82,7 +82,8 @@ def test_a_connection_that_is_lost_in_the_middle_of_a_batch_postpones_it(
             " $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$"
         )
         cursor.execute(
-            f"create trigger cut before insert on {TABLE} for each row execute function cut()"
+            f"create trigger cut before insert on {READINGS.name}"
+            " for each row execute function cut()"
         )
     try:
         assert flush.attempt() is None
@@ -110,7 +111,7 @@ def lose_the_answer(flush: Flush, transaction: str) -> None:
 
 def number_of_stored_row() -> str:
     with connection.cursor() as cursor:
-        cursor.execute(f"select xmin::text from {TABLE}")
+        cursor.execute(f"select xmin::text from {READINGS.name}")
         return str(cursor.fetchone()[0])
 
 

@@ -107,6 +107,7 @@ def test_the_worker_knows_every_scheduled_task(device: Device) -> None:
     app.loader.import_default_modules()
     scheduled = {entry["task"] for entry in django_settings.CELERY_BEAT_SCHEDULE.values()}
     known = {tasks.keep_partitions.name, tasks.drop_old_rows.name, tasks.renew_tokens.name}
+    known |= {tasks.make_exports.name, tasks.roll_up.name}
     of_detections = {
         detections.screen_snapshots.name,
         detections.end_forgotten.name,

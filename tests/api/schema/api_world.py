@@ -19,6 +19,7 @@ from devices.models import (
     Camera,
     Device,
     DeviceHealth,
+    ExportJob,
     Latest,
     Membership,
     ModbusConnection,
@@ -95,12 +96,17 @@ class World:
             "uid": "M-1",
             "slug": "east",
             "tag": tag.pk,
+            "tags": [tag.pk],
             "lookup": credential.lookup,
             "items": [{"id": alarm.pk, "rev": alarm.rev}],
             "file": FILE,
             "digest": preview(tables=read_file(FILE), by=user, site=site).digest,
         }
+        job = ExportJob.objects.create(
+            owner=user, site=site, tags=[tag.pk], from_ms=0, to_ms=1, format="csv"
+        )
         self.numbers = {
+            "exports": job.pk,
             "tags": tag.pk,
             "connections": line.pk,
             "profiles": self.profile.pk,

@@ -1,0 +1,15 @@
+// @ts-check
+// Choices with a search, which Django's select2 leaves without a name: that of their label.
+
+/** @param {Element} select */
+function name(select) {
+  const label = document.querySelector(`label[for="${select.id}"]`)?.textContent?.trim().replace(/[:：]$/, "");
+  const shown = select.nextElementSibling?.matches(".select2-container") ? select.nextElementSibling : null;
+  for (const part of shown?.querySelectorAll(".select2-selection, .select2-selection__rendered") ?? []) {
+    if (label) part.setAttribute("aria-label", label);
+  }
+}
+
+const nameAll = () => document.querySelectorAll("select.admin-autocomplete").forEach(name);
+window.addEventListener("load", nameAll); // select2 is there when the document is
+document.addEventListener("formset:added", () => setTimeout(nameAll));
