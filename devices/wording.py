@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from edge.wire import Close
 
@@ -96,7 +97,7 @@ LINKS: Final = {  # of edge.wire.UnitHealth.state
     "unknown": _("not known"),
 }
 ACTIONS: Final = {
-    "create": _("created"),
+    "create": pgettext_lazy("audit", "created"),
     "change": _("changed"),
     "delete": _("deleted"),
     "revoke": _("revoked"),

@@ -11,5 +11,5 @@ function name(select) {
 }
 
 const nameAll = () => document.querySelectorAll("select.admin-autocomplete").forEach(name);
-window.addEventListener("load", nameAll); // select2 is there when the document is
-document.addEventListener("formset:added", () => setTimeout(nameAll));
+new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true }); // select2 comes later
+nameAll();

