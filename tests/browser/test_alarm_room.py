@@ -68,7 +68,7 @@ def test_on_a_desk_the_ways_through_the_program_stand_in_one_row(
     alarmed.make_user(Role.ADMIN)
     for width in (1440, 1536, 1600, 1920):
         page = console(sign_in, language=language, viewport={"width": width, "height": 900})
-        expect(page.locator(".top nav.wide a")).to_have_count(6)
+        expect(page.locator(".top nav.wide a")).to_have_count(7)
         expect(page.locator(".top nav.wide")).to_be_visible()
         assert page.locator(".top").evaluate("(e) => e.offsetHeight") < 60, width
         page.context.close()
