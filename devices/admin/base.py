@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import admin
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from devices.access import SITE_OF, may, may_somewhere, rows_for, scoped, site_id_of
 from devices.models import Role
@@ -16,6 +17,24 @@ if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Any]
 else:
     _Base = object
+
+
+def person(field: str, said: Any) -> Any:
+    """Return a column that names who did something. Django's own link leads where few may go.
+
+    Args:
+        field: of the row, to a user or to nobody.
+        said: lazy text.
+    """
+
+    @admin.display(description=said)
+    def named(row: Any) -> str:
+        return str(getattr(row, field) or "–")
+
+    return named
+
+
+CREATOR: Final[Any] = person("created_by", _("created by"))
 
 
 class NotByHand:

@@ -10,7 +10,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
 from devices.access import may_somewhere
-from devices.admin.base import NotByHand, SiteScoped
+from devices.admin.base import CREATOR, NotByHand, SiteScoped
 from devices.admin.narrowing import by_moment
 from devices.admin.pages import find, own_page, page_of, show
 from devices.models import Credential, Role
@@ -30,9 +30,10 @@ class CredentialAdmin(NotByHand, SiteScoped, admin.ModelAdmin):  # type: ignore[
     list_select_related = ("device",)
     search_fields = ("lookup", "device__uid", "device__name")
     fields = (
-        *("device", "lookup", "created_at", "created_by"),
+        *("device", "lookup", "created_at", CREATOR),
         *("expires_at", "last_used_at", "revoked_at"),
     )
+    readonly_fields = fields
     actions = ("revoke",)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from devices.access import may_somewhere, sites_for
 from devices.admin.asking import sentences
-from devices.admin.base import Journal
+from devices.admin.base import CREATOR, Journal, person
 from devices.admin.narrowing import by_moment
 from devices.admin.pages import add_refusal, find, own_page, page_of, show
 from devices.enrolment import approve, create_code
@@ -69,8 +69,9 @@ class EnrolmentAdmin(Journal):
     change_list_template = "admin/devices/enrolment/enrolments.html"
     change_form_template = "admin/devices/enrolment/enrolment.html"
     fields = (
-        *("state", "site", "uid", "lookup", "needs_approval", "created_at", "created_by"),
-        *("expires_at", "used_at", "device", "remote", "agent", "approved_at", "approved_by"),
+        *("state", "site", "uid", "lookup", "needs_approval", "created_at", CREATOR),
+        *("expires_at", "used_at", "device", "remote", "agent", "approved_at"),
+        person("approved_by", _("approved by")),
     )
     readonly_fields = fields
     actions = ("approve",)  # type: ignore[assignment]  # a journal has none

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from devices.admin.base import NotByHand, SiteScoped
+from devices.admin.base import CREATOR, NotByHand, SiteScoped
 from devices.admin.register_text import register_text
 from devices.models import Camera, Credential, GatewayConfiguration, ModbusConnection, Tag
 
@@ -54,7 +54,7 @@ class CredentialInline(NotByHand, SiteScoped, admin.TabularInline):  # type: ign
     template = "admin/devices/tags.html"
     extra = 0
     classes = ("wide-table",)
-    fields = ("lookup", "created_at", "created_by", "expires_at", "last_used_at", "revoked_at")
+    fields = ("lookup", "created_at", CREATOR, "expires_at", "last_used_at", "revoked_at")
     readonly_fields = fields
     show_change_link = True
 

@@ -32,8 +32,10 @@ export async function showLive(page) {
   await trends.start();
 }
 
+/** A click on a button that nobody hears would be lost: they are disabled until now. */
 function bindToggles() {
   for (const button of all(document, "[data-toggle-trend]")) {
+    button.removeAttribute("disabled");
     button.addEventListener("click", () => {
       const trend = one(document, `[data-trend="${button.getAttribute("data-toggle-trend")}"]`);
       trend.hidden = !trend.hidden;

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,26 @@ def pid_of(service: Child) -> int:
 def end(service: Child) -> None:
     os.kill(pid_of(service), signal.SIGKILL)
     os.waitid(os.P_PID, pid_of(service), os.WEXITED | os.WNOWAIT)
+
+
+@contextmanager
+def echoing(word: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``cat - word``, and go on when it answers: from its start on it has name and arguments.
+
+    When ``Popen`` returns, the kernel may not have written them yet.
+    """
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        ["/bin/cat", "-", word], bufsize=0, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            process.stdin.write(b"!")
+            process.stdout.read(1)
+            yield process
+        finally:
+            process.kill()
 
 
 def test_what_keeps_dying_is_started_again_ever_more_slowly(
@@ -80,17 +101,13 @@ def test_services_stop_in_reverse_order(watcher: Watcher, tmp_path: Path) -> Non
 
 
 def test_orphans_are_ended_and_strangers_with_their_number_are_not(tmp_path: Path) -> None:
-    with (
-        subprocess.Popen(["/bin/sleep", "1001"]) as orphan,
-        subprocess.Popen(["/bin/sleep", "1002"]) as stranger,
-    ):
-        (tmp_path / "orphan.pid").write_text(f"{orphan.pid} /bin/sleep 1001")
-        (tmp_path / "stranger.pid").write_text(f"{stranger.pid} /bin/sleep 1001")
+    with echoing("one") as orphan, echoing("two") as stranger:
+        (tmp_path / "orphan.pid").write_text(f"{orphan.pid} /bin/cat - one")
+        (tmp_path / "stranger.pid").write_text(f"{stranger.pid} /bin/cat - one")
         (tmp_path / "empty.pid").write_text("")
         stop_orphans(tmp_path)
         assert orphan.wait() == -signal.SIGTERM
         assert stranger.poll() is None
-        stranger.kill()
     assert list(tmp_path.glob("*.pid")) == []
 
 
@@ -115,13 +132,13 @@ def test_a_folder_is_locked_for_one_demo_and_says_for_whom(tmp_path: Path) -> No
 
 
 def test_a_process_is_known_by_its_program_and_not_by_its_number_alone() -> None:
-    with subprocess.Popen(["/bin/sleep", "1003"]) as process:
-        assert is_running(process.pid, "sleep")
+    with echoing("me") as process:
+        assert is_running(process.pid, "cat")
         assert not is_running(process.pid, "postgres")
-        assert command_line(process.pid) == "/bin/sleep 1003"
+        assert command_line(process.pid) == "/bin/cat - me"
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        assert not is_running(process.pid, "sleep")  # a zombie has ended
+        assert not is_running(process.pid, "cat")  # a zombie has ended
     assert command_line(process.pid) == ""
 
 
