@@ -24,7 +24,7 @@ async def device(request: pytest.FixtureRequest) -> AsyncIterator[BadDevice]:
         yield device
 
 
-def link_to(device: BadDevice, timeout_s: float = 0.2) -> ModbusLink:
+def link_to(device: BadDevice, timeout_s: float = 1.0) -> ModbusLink:
     settings = {"name": "c", "kind": device.kind, "host": "127.0.0.1", "port": device.port}
     return ModbusLink(ConnectionConfig(**settings, timeout_s=timeout_s))  # type: ignore[arg-type]
 
@@ -189,7 +189,7 @@ async def test_a_tag_has_no_value_while_its_device_misbehaves_and_the_right_one_
     device.behave = behaves
     clock.spend(60)
     if unit.is_left_alone:
-        await unit.probe(link, 0.2)
+        await unit.probe(link, 1.0)
     assert await scan(unit, link) == [(200.0, Quality.GOOD)]
     assert unit.health().state == "up"
     link.close()
