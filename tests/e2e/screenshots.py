@@ -66,15 +66,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def fill_in(page: Page, user: str, password: str) -> None:
+    """Sign in with the form, as a person does."""
+    page.goto("/login/")
+    page.fill("input[name=username]", user)
+    page.fill("input[name=password]", password)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url("**/")
+
+
 def sign_in(browser: Browser, place: Place) -> str:
-    """Fill in the form as a person does, and return the cookie of the session."""
+    """Return the cookie of a session of the administrator."""
     with browser.new_context(base_url=place.page) as context:
         page = context.new_page()
-        page.goto("/login/")
-        page.fill("input[name=username]", "admin")
-        page.fill("input[name=password]", place.password("admin"))
-        page.press("input[name=password]", "Enter")
-        page.wait_for_url("**/")
+        fill_in(page, "admin", place.password("admin"))
         return next(one["value"] for one in context.cookies() if one["name"] == "sessionid")
 
 

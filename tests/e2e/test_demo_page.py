@@ -7,7 +7,7 @@ import re
 import pytest
 from demo_place import Place
 from playwright.sync_api import expect
-from screenshots import chromium, sign_in
+from screenshots import chromium, fill_in
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +16,7 @@ def test_the_temperature_of_sim001_changes_on_the_page_without_a_reload(place: P
     place.start()
     with chromium() as browser:
         page = browser.new_page(base_url=place.page)
-        sign_in(page, "operator", place.password("operator"))
+        fill_in(page, "operator", place.password("operator"))
         page.goto("/devices/SIM001/")
         page.evaluate("window.untouched = true")
         row = page.locator("tr[data-tag]", has_text="Bearing temperature")
