@@ -31,7 +31,10 @@ export class Devices {
       else if (isCell) element.closest("li")?.remove(); // taken out of the registry, or out of the area
     }
     const shown = [...devices.values()].filter((device) => this.page.shows(device));
-    for (const area of all(document, "[data-area]")) paintArea(area, shown);
+    for (const area of all(document, "[data-area]")) {
+      if (area.querySelector("[data-cell]")) paintArea(area, shown);
+      else area.remove();
+    }
     const areas = new Set(shown.map((device) => device.area)).size;
     setText(document.querySelector("[data-part=devices]"), words.devices(shown.length, areas));
     this.#paintAges();
@@ -49,7 +52,7 @@ export class Devices {
       const pattern = one(document, "[data-areas]").dataset.areaUrl ?? "";
       const url = pattern.replace("AREA", encodeURIComponent(device.area));
       if (device.area) setAttribute(one(area, "[data-part=area]"), "href", url);
-      one(document, "[data-areas]").append(area);
+      placeBy(one(document, "[data-areas]"), area, (each) => areaKey(each.getAttribute("data-area") ?? ""));
     }
     const cell = clone("t-cell");
     const link = one(cell, "[data-cell]");
@@ -57,7 +60,7 @@ export class Devices {
     const pattern = one(document, "[data-areas]").dataset.deviceUrl ?? "";
     link.setAttribute("href", pattern.replace("UID", encodeURIComponent(device.uid)));
     setText(one(link, "[data-part=uid]"), device.uid);
-    one(area, "ul").append(cell);
+    placeBy(one(area, "ul"), cell, (each) => one(each, "[data-part=uid]").textContent ?? "");
   }
 
   /** @type {(device: import("store").Device, at: number | null, now: number) => string} */
@@ -88,6 +91,19 @@ function paintDevice(element, device) {
   setText(parts.uid, device.uid);
   setText(parts.words, words.cell("", device.name, text));
   setAttribute(element, "title", words.cell(device.uid, device.name, text));
+}
+
+/** What areas are sorted by: the devices without one come last, as in project/overview.py. */
+const areaKey = (/** @type {string} */ name) => (name === "" ? "\uffff" : name);
+
+/**
+ * Put an element among its sisters, where a page that is opened now would have it.
+ *
+ * @type {(parent: Element, element: Element, keyOf: (element: Element) => string) => void}
+ */
+function placeBy(parent, element, keyOf) {
+  const key = keyOf(element);
+  parent.insertBefore(element, [...parent.children].find((each) => keyOf(each) > key) ?? null);
 }
 
 /** @type {(area: Element, devices: import("store").Device[]) => void} */

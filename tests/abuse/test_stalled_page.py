@@ -60,7 +60,7 @@ def test_a_page_that_reads_nothing_costs_little_and_is_closed(web: WebServer, pl
         assert stalled.how_it_ended() in {"4408 stalled", "cut"}
         assert peak - before < 10 << 20
         # the flood went on, and the page that reads heard of it
-        assert feeder.acks > frames + MORE
-        assert reader.deltas > deltas + MORE
+        wait_for(lambda: feeder.acks > frames + MORE, "the flood going on")
+        wait_for(lambda: reader.deltas > deltas + MORE, "the page that reads going on")
         assert not reader.ended
     assert web.complaints(0) == ""

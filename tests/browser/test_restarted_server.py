@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -172,8 +173,7 @@ def until_same(page: Page, fresh: Page) -> None:
         return page.evaluate(CONTENT), fresh.evaluate(CONTENT)
 
     def difference() -> str:
-        old, new = (set(lines) for lines in both())
-        return f"{page.url}: only open: {sorted(old - new)}, only fresh: {sorted(new - old)}"
+        return "\n".join([page.url, *difflib.unified_diff(*both(), "open", "fresh", lineterm="")])
 
     until(page, lambda: len({tuple(lines) for lines in both()}) == 1, difference)
 
