@@ -16,16 +16,21 @@ import shlex
 import statistics
 import subprocess
 import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.latency import CHROMIUM
 from bench.painting import Feed, load, register
 from bench.stage import Stage, stage
+from project.embedded.process import free_port
 
 PAGES = ("/login/", "/", "/alarms/", "/gallery/", "/trends/", "/devices/BENCH-GW/", "/gateways/")
 KINDS = ("performance", "accessibility", "best-practices")
 WANTED = 95
-FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync"
 
 
 def session_of(name: str) -> str:
@@ -39,27 +44,68 @@ def session_of(name: str) -> str:
     return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 
-def audit(command: list[str], url: str, cookie: str) -> dict[str, Any]:
-    """Return the report of one page."""
-    with tempfile.TemporaryDirectory() as folder:
-        report, headers = Path(folder) / "report.json", Path(folder) / "headers.json"
-        headers.write_text(json.dumps({"Cookie": cookie} if cookie else {}))
-        subprocess.run(
-            [
-                *command,
-                url,
-                "--preset=desktop",
-                "--quiet",
-                "--output=json",
-                f"--output-path={report}",
-                f"--only-categories={','.join(KINDS)}",
-                f"--extra-headers={headers}",
-                f"--chrome-flags={FLAGS} --user-data-dir={folder}/profile",
-            ],
-            check=True,
-            timeout=300,
-            env={"CHROME_PATH": "/usr/bin/chromium", **os.environ},
-        )
+@contextmanager
+def chromium(folder: Path) -> Iterator[int]:
+    """Run Chromium with a profile of its own; the port is where it takes orders."""
+    port = free_port()
+    browser = subprocess.Popen(
+        [
+            os.environ.get("CHROME_PATH", "/usr/bin/chromium"),
+            *CHROMIUM,
+            "--headless",
+            f"--remote-debugging-port={port}",
+            f"--user-data-dir={folder}/profile",
+        ],
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/json/version", timeout=5).close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                break
+        yield port
+    finally:
+        browser.terminate()
+        browser.wait(30)
+
+
+def sign_in(port: int, host: str, key: str) -> None:
+    """Give the browser the cookie of a session: pages, scripts and sockets all carry it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+        # kept on disk, because Lighthouse looks at the page in a tab of its own
+        until = time.time() + 3600
+        cookie = {"name": "sessionid", "value": key, "domain": host, "path": "/", "expires": until}
+        browser.contexts[0].add_cookies([cookie])
+
+
+def audit(command: list[str], url: str, key: str) -> dict[str, Any]:
+    """Return the report of one page, as somebody who is signed in sees it if there is a key."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        report = Path(name) / "report.json"
+        with chromium(Path(name)) as port:
+            if key:
+                sign_in(port, "127.0.0.1", key)
+            subprocess.run(
+                [
+                    *command,
+                    url,
+                    "--preset=desktop",
+                    "--quiet",
+                    "--output=json",
+                    f"--output-path={report}",
+                    f"--only-categories={','.join(KINDS)}",
+                    "--disable-storage-reset",
+                    f"--port={port}",
+                ],
+                check=True,
+                timeout=300,
+            )
         return dict(json.loads(report.read_text()))
 
 
@@ -80,11 +126,11 @@ def run(running: Stage, command: list[str], runs: int) -> None:
     port = running.start_web()
     feed = Feed(port, token)
     feed.start()
-    base, cookie = f"http://127.0.0.1:{port}", f"sessionid={session_of('bench')}"
+    base, key = f"http://127.0.0.1:{port}", session_of("bench")
     try:
         for path in PAGES:
-            signed_in = "" if path == "/login/" else cookie
-            reports = [audit(command, base + path, signed_in) for _ in range(runs)]
+            whose = "" if path == "/login/" else key
+            reports = [audit(command, base + path, whose) for _ in range(runs)]
             _print(path, reports)
     finally:
         feed.stop()

@@ -28,6 +28,7 @@ from devices.models import Device, DeviceState, SiteFigure, Tag
 from devices.profiles import MEANINGS, Meanings, meanings
 from devices.status import Facts, status_of
 
+MOST_TRENDS = 8  # at once; more lines cannot be told apart. Also in static/js/windows.js
 SHOWN_PER_DEVICE = 4  # tags of a device on the overview, besides the pinned and the key figures
 
 Row = dict[str, Any]
@@ -161,6 +162,20 @@ def tag_rows(*, site_id: int | None = None, device_id: int | None = None) -> lis
     else:
         tags = [tag for tag in site_tags(site_id=site_id or 0) if tag.on_overview]
     return [tag_row(tag.definition, tag.reading) for tag in tags]
+
+
+def trend_tags(device: Device) -> list[int]:
+    """Return the ids of tags whose trends are worth a look beside what happened at a device.
+
+    Its own. If it has none, those of its area, the pinned ones first; what cameras there tell of
+    themselves says nothing of the plant and is left out. `MOST_TRENDS` at most.
+    """
+    own = Tag.objects.filter(device=device).order_by("position", "name")
+    if not own.exists() and device.area:
+        near = Tag.objects.filter(device__site=device.site_id, device__area=device.area)
+        order = ("-pinned", "device__uid", "position", "name")
+        own = near.filter(device__camera=None).order_by(*order)
+    return list(own.values_list("pk", flat=True)[:MOST_TRENDS])
 
 
 def tag_row(definition: Row, reading: Reading | None) -> Row:

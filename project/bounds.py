@@ -11,8 +11,15 @@ import contextlib
 import json
 import re
 import time
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, Final
+
+from asgiref.sync import iscoroutinefunction
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
 
 from devices.admin.pages import TOO_LARGE
 from devices.api.problems import MEDIA_TYPE, problem
@@ -24,6 +31,7 @@ BODY_S: Final = 30.0
 _API: Final = "/api/v1/"
 _DEVICES: Final = frozenset({"/api/v1/telemetry/", "/api/v1/enrol"})
 _FILES: Final = re.compile(r"/admin/\w+/\w+/(import|upload)/")  # pages with a form for a file
+_UNREADABLE: Final = "sentinel.unreadable"  # in the scope: the address or a cookie held NUL
 _THROWN_AWAY_BYTES: Final = 64 << 20
 _ANSWERS: Final = {
     HTTPStatus.BAD_REQUEST: ("bad_request", "An address or cookie may not hold NUL."),
@@ -39,6 +47,9 @@ def bounded(application: Application) -> Application:
         refused = _refused_at_once(scope)
         if refused == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and _FILES.fullmatch(scope["path"]):
             await application(*await _without_body(scope, receive), send)
+            return
+        if refused == HTTPStatus.BAD_REQUEST and _is_page(scope):
+            await application(*await _without_what_was_said(scope, receive), send)
             return
         if refused is None:
             body = _Body(receive)
@@ -65,6 +76,43 @@ def _refused_at_once(scope: Scope) -> HTTPStatus | None:
     return None
 
 
+def _is_page(scope: Scope) -> bool:
+    """Say whether a person waits for the answer, in a browser."""
+    wants_page = any(b"text/html" in value for value in _values(scope, b"accept"))
+    return wants_page and not scope["path"].startswith(_API)
+
+
+async def _without_what_was_said(scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
+    """Have `unreadable_middleware` answer: nothing that holds NUL comes with the request."""
+    scope, nothing = await _without_body(scope, receive)
+    kept = [(k, v) for k, v in scope["headers"] if k != b"cookie" or rb"\000" not in v]
+    address = {"path": "/", "raw_path": b"/", "query_string": b""}
+    return {**scope, **address, "headers": kept, TOO_LARGE: False, _UNREADABLE: True}, nothing
+
+
+@sync_and_async_middleware
+def unreadable_middleware(
+    get_response: Callable[[HttpRequest], Any],
+) -> Callable[[HttpRequest], Any]:
+    """Stand last: the page that says it is in the language, the theme and the policy of all."""
+
+    def check(request: HttpRequest) -> None:
+        if getattr(request, "scope", {}).get(_UNREADABLE):
+            raise BadRequest
+
+    def serve(request: HttpRequest) -> HttpResponse:
+        check(request)
+        response: HttpResponse = get_response(request)
+        return response
+
+    async def serve_async(request: HttpRequest) -> HttpResponseBase:
+        check(request)
+        answering: Awaitable[HttpResponseBase] = get_response(request)
+        return await answering
+
+    return serve_async if iscoroutinefunction(get_response) else serve
+
+
 async def _without_body(scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
     """Have the page with the form say it: a person sees what the limit is and tries again.
 
@@ -79,8 +127,16 @@ async def _without_body(scope: Scope, receive: Receive) -> tuple[Scope, Receive]
                 left -= len(message.get("body", b""))
                 more = message.get("more_body", False)
 
+    told = False
+
     async def nothing() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        nonlocal told
+        if not told:
+            told = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        while (message := await receive())["type"] != "http.disconnect":
+            pass  # the rest of the body
+        return message
 
     return {**scope, "method": "GET", TOO_LARGE: True}, nothing
 

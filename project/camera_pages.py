@@ -38,6 +38,7 @@ def gallery_page(site: Site, wanted: Filter, now: datetime, user: AnyUser) -> di
     devices = device_rows(site_id=site.pk, now=now)
     known = {device["uid"]: device for device in devices}
     cameras = [known[camera.uid] for camera in cameras_of(site) if camera.uid in known]
+    areas, labels = sorted({camera["area"] for camera in cameras} - {""}), labels_of(site)
     return {
         "section": "gallery",
         "site": site,
@@ -46,13 +47,26 @@ def gallery_page(site: Site, wanted: Filter, now: datetime, user: AnyUser) -> di
         "states": STATES,
         "verdicts": VERDICTS,
         "rail": rail,
-        "labels": labels_of(site),
+        "labels": labels,
         "cameras": cameras,
-        "areas": sorted({camera["area"] for camera in cameras} - {""}),
+        "areas": areas,
+        "unknown": _unknown(wanted, labels, cameras, areas),
         "more": len(seen["cards"]) == PAGE,
         "config": joined(config_of(site, now, devices, [], f"gallery:{site.pk}"), seen)
         | {"rail": rail, "density_url": reverse("gallery_density")},
     }
+
+
+def _unknown(
+    wanted: Filter, labels: list[str], cameras: list[Row], areas: list[str]
+) -> dict[str, str]:
+    """Return what the address asks for and no choice offers: the filters have to say it, too."""
+    chosen = {
+        "label": (wanted.label, labels),
+        "camera": (wanted.camera, [camera["uid"] for camera in cameras]),
+        "area": (wanted.area, areas),
+    }
+    return {name: value for name, (value, known) in chosen.items() if value not in known}
 
 
 def cameras_page(site: Site, now: datetime) -> dict[str, Any]:

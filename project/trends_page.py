@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -20,12 +20,10 @@ from devices.access import rows_for, tags_for
 from devices.api.views import TrendQuery
 from devices.models import Site, Tag
 from devices.qualities import poor_stretches
-from devices.selectors import device_rows, site_tags, tag_row
+from devices.selectors import MOST_TRENDS, device_rows, site_tags, tag_row
 from devices.trends import Window
 from project.pages import config_of
 from project.views import chosen_site, framed
-
-MOST_TAGS: Final = 8  # more lines cannot be told apart; also in static/js/windows.js
 
 
 @require_safe
@@ -47,8 +45,8 @@ def trends_page(site: Site, now: datetime) -> dict[str, Any]:
     return {
         "section": "trends",
         "site": site,
-        "most": MOST_TAGS,
-        "pinned": [tag for tag in tags if tag["pin"]][:MOST_TAGS],
+        "most": MOST_TRENDS,
+        "pinned": [tag for tag in tags if tag["pin"]][:MOST_TRENDS],
         "config": config_of(site, now, devices, tags)
         | {
             "site_name": site.name,

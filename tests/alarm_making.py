@@ -20,9 +20,10 @@ def make_alarm(site: Site, *, of: Tag | Device | None = None, **rule: Any) -> Al
     tag = of if isinstance(of, Tag) else None
     device = tag.device if tag else of
     known = {"name": "Too hot", "kind": "high", "priority": 2, "limit": 80.0} | rule
-    made = Rule.objects.create(site=site, tag=tag, device=None if tag else device, **known)
     source = f"tag:{tag.pk}" if tag else f"device:{device.pk}" if device else "site"
-    return Alarm.objects.create(rule=made, site=site, source=source, tag=tag, device=device)
+    with transaction.atomic():  # a server that runs watches a rule that it sees by itself
+        made = Rule.objects.create(site=site, tag=tag, device=None if tag else device, **known)
+        return Alarm.objects.create(rule=made, site=site, source=source, tag=tag, device=device)
 
 
 def move(alarm: Alarm, trigger: Trigger, **happening: Any) -> Alarm:

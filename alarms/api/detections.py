@@ -35,6 +35,7 @@ from devices.api.fields import SiteField
 from devices.api.problems import Conflict
 from devices.api.strict import Base
 from devices.models import Role
+from devices.selectors import trend_tags
 
 
 class BoxSerializer(serializers.Serializer[None]):
@@ -128,12 +129,21 @@ class DetectionSerializer(Base[Detection]):
 
 
 class WholeDetectionSerializer(DetectionSerializer):
-    """The same with all its pictures."""
+    """The same with all its pictures.
+
+    ``trend_tags`` are up to eight tags to look at beside it at ``/api/v1/trends/``: of the camera's
+    device, or of its area where the device has none.
+    """
 
     snapshots = SnapshotSerializer(many=True, read_only=True)
+    trend_tags = serializers.SerializerMethodField()
 
     class Meta(DetectionSerializer.Meta):
-        fields = (*DetectionSerializer.Meta.fields, "snapshots")  # type: ignore[assignment]
+        fields = (*DetectionSerializer.Meta.fields, "snapshots", "trend_tags")  # type: ignore[assignment]
+
+    def get_trend_tags(self, row: Detection) -> list[int]:
+        """Return their ids; none: there are none, or the camera is not known any more."""
+        return trend_tags(row.camera) if row.camera else []
 
 
 class Detections(ReadOnly):

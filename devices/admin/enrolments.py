@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,14 +20,19 @@ from devices.access import may_somewhere, sites_for
 from devices.admin.asking import sentences
 from devices.admin.base import CREATOR, Journal, person
 from devices.admin.narrowing import by_moment
+from devices.admin.once import OnceForm, SentAlready, newest_of
 from devices.admin.pages import add_refusal, find, own_page, page_of, show
 from devices.enrolment import approve, create_code
 from devices.models import Enrolment, Role, Site
 
 _STATE: Final = "/var/lib/sentinel-gateway"  # of the gateway, as docs/gateway.md has it
+_ALREADY: Final = _(
+    "No code was made now: this form was sent already, or you made a code since it was opened. A"
+    " code is shown only once. Make another one if it is lost."
+)
 
 
-class CodeForm(forms.Form):
+class CodeForm(OnceForm):
     """For which gateway, and for how long."""
 
     site = forms.ModelChoiceField(Site.objects.none(), label=_("site"), empty_label=None)
@@ -100,12 +107,16 @@ class EnrolmentAdmin(Journal):
         context: dict[str, Any] = {"form": form, "title": _("New enrolment code")}
         if form.is_valid():
             try:
-                enrolment, code = create_code(by=request.user, **form.cleaned_data)  # type: ignore[arg-type]  # signed in: admin_view saw to it
+                enrolment, code = _make(form, request.user)  # type: ignore[arg-type]  # signed in: admin_view saw to it
             except ValidationError as error:
                 add_refusal(form, error)
+            except SentAlready:
+                context["form"] = CodeForm(request=request)
+                messages.warning(request, _ALREADY)
             else:
                 server = request.build_absolute_uri("/").rstrip("/")
                 context |= {"command": _command(server, code, enrolment), "enrolment": enrolment}
+        context["newest"] = newest_of(_made_by(request.user))  # type: ignore[arg-type]  # as above
         return show(self, request, "admin/devices/enrolment/new.html", **context)
 
     def _approve_page(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -135,6 +146,16 @@ class EnrolmentAdmin(Journal):
             text = _("%(device)s may speak now.")
         level = messages.SUCCESS if waited else messages.INFO
         self.message_user(request, text % {"device": enrolment.device}, level)
+
+
+@transaction.atomic
+def _make(form: CodeForm, by: User) -> tuple[Enrolment, str]:
+    User.objects.select_for_update().get(pk=by.pk)  # two clicks at once wait for each other
+    return create_code(by=by, **form.take(_made_by(by)))
+
+
+def _made_by(user: User) -> QuerySet[Enrolment]:
+    return Enrolment.objects.filter(created_by=user)
 
 
 def _command(server: str, code: str, enrolment: Enrolment) -> str:

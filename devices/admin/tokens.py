@@ -8,21 +8,27 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from devices.admin.asking import sentences
+from devices.admin.once import OnceForm, SentAlready, newest_of
 from devices.admin.pages import find, page_of, show
 from devices.models import Device
 from devices.registry import issue_token
 from devices.rotation import rotate
 
 _YEAR_DAYS = 365
+_ALREADY = _(
+    "Nothing was issued now: this form was sent already, or the device got a token since it was"
+    " opened. A token is shown only once. Issue another one if it is lost."
+)
 
 
-class IssueToken(forms.Form):
+class IssueToken(OnceForm):
     """How long a new token is valid."""
 
     days = forms.IntegerField(
@@ -44,6 +50,13 @@ def issue_token_page(admin: ModelAdmin[Device], request: HttpRequest, pk: int) -
     """
     device: Device = find(admin, request, pk)
     form = IssueToken(request.POST if request.method == "POST" else None)
+    token = ""
+    try:
+        if form.is_valid():
+            token = _issue(admin, request, device, form)
+    except SentAlready:
+        form = IssueToken()
+        messages.warning(request, _ALREADY)
     return show(
         admin,
         request,
@@ -51,15 +64,18 @@ def issue_token_page(admin: ModelAdmin[Device], request: HttpRequest, pk: int) -
         obj=device,
         device=device,
         form=form,
+        newest=newest_of(device.credentials.all()),
         title=_("Issue a token"),
-        token=_issue(admin, request, device, form) if form.is_valid() else "",
+        token=token,
     )
 
 
+@transaction.atomic
 def _issue(
     admin: ModelAdmin[Device], request: HttpRequest, device: Device, form: IssueToken
 ) -> str:
-    days: int | None = form.cleaned_data["days"]
+    Device.objects.select_for_update().get(pk=device.pk)  # two clicks at once wait for each other
+    days: int | None = form.take(device.credentials.all())["days"]
     expires_at = timezone.now() + timedelta(days=days) if days else None
     issued = issue_token(device=device, by=request.user, expires_at=expires_at)  # type: ignore[arg-type]  # signed in: admin_view saw to it
     admin.log_change(

@@ -89,6 +89,12 @@ export function byEnd(a, b) {
   return (a.until ?? Infinity) - (b.until ?? Infinity) || byUrgency(a, b);
 }
 
+/** @type {(rows: Iterable<AlarmRow>, detection: number) => AlarmRow[]} those that a detection raised; each keeps its place */
+export function linkedTo(rows, detection) {
+  const linked = [...rows].filter((row) => row.detection === detection);
+  return linked.sort((a, b) => a.priority - b.priority || a.id - b.id);
+}
+
 /** @type {(rows: Iterable<AlarmRow>, wanted: Wanted) => AlarmRow[]} */
 export function chosenAlarms(rows, wanted) {
   const order = wanted.tab === "shelved" ? byEnd : byUrgency;

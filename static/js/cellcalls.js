@@ -1,5 +1,5 @@
 // @ts-check
-// The most urgent alarm of each device, in its cell: the symbol takes the place of the state.
+// The most urgent alarm of each device, in its cell: its symbol stands beside the state.
 
 import { paintSymbol } from "alarmpaint";
 import { isHeld } from "alarms";

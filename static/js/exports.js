@@ -44,6 +44,7 @@ class Exports {
     this.busy = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
+    this.chosen = this.place.dataset.chosen;
     new MutationObserver(() => this.#paintSelection()).observe(this.place, { attributes: true });
     for (const button of all(this.root, "[data-export]")) {
       button.addEventListener("click", () => void this.#export(button.getAttribute("data-export") ?? ""));
@@ -63,6 +64,9 @@ class Exports {
 
   #paintSelection() {
     const { tags, from, to } = this.selection;
+    const { chosen } = this.place.dataset;
+    if (chosen !== this.chosen && !this.busy) this.#say(""); // it told of another selection
+    this.chosen = chosen;
     const text = tags.length ? `${exportwords.tags(tags.length)} · ${this.#span(from, to)}` : "";
     setText(this.parts.selection, text || exportwords.nothingChosen);
     this.#paintButtons();

@@ -6,7 +6,9 @@ import { focusCard, paintFacts, paintState } from "cards";
 import { all, fill, one, partsOf, setAttribute, setText } from "dom";
 import { beside, LATE_MS, pictureOf } from "detections";
 import { formatAge } from "format";
+import { Loupe } from "loupe";
 import { terms } from "terms";
+import { around, writeState } from "windows";
 
 const ROLES = ["before", "best", "after"];
 const HASH_SHOWN = 12; // characters of the hash of a model
@@ -40,7 +42,8 @@ export class Lightbox {
     this.dialog = /** @type {HTMLDialogElement} */ (one(document, "#lightbox"));
     this.parts = partsOf(this.dialog);
     this.id = 0;
-    /** @type {{ track: number, model: string, snapshots: Picture[] } | null} */
+    this.loupe = new Loupe(page, this.dialog);
+    /** @type {{ track: number, model: string, snapshots: Picture[], trend_tags: number[] } | null} */
     this.whole = null;
     this.role = "best";
     /** @type {((card: import("detections").Card) => void)[]} */
@@ -70,6 +73,7 @@ export class Lightbox {
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     dialog.addEventListener("keydown", (event) => {
       if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+      if (event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target instanceof Element && event.target.closest("input")) return;
       event.preventDefault();
       this.turn(event.key === "ArrowLeft" ? -1 : 1);
@@ -79,6 +83,7 @@ export class Lightbox {
       const button = event.target instanceof Element ? event.target.closest("button") : null;
       if (!button) return;
       this.role = button.dataset.role ?? "best";
+      this.loupe.reset();
       this.page.frames.mark("lightbox");
     });
   }
@@ -88,6 +93,7 @@ export class Lightbox {
     this.id = id;
     this.role = "best";
     this.whole = null;
+    this.loupe.reset();
     this.cards().fresh.delete(id);
     this.cards().mark();
     this.#paint();
@@ -129,6 +135,7 @@ export class Lightbox {
     const delay = card.received - card.since;
     const [received, age] = [zone.full(card.received), formatAge(Math.max(0, delay))];
     setText(parts.received, delay > LATE_MS ? terms.receivedLate(received, age) : received);
+    this.#paintTrend(card);
     setText(parts.track, this.whole ? String(this.whole.track) : "–");
     setText(parts.model, this.whole ? this.whole.model.slice(0, HASH_SHOWN) : "–");
     setAttribute(parts.model, "title", this.whole?.model ?? null);
@@ -140,6 +147,15 @@ export class Lightbox {
     }
     this.#paintPictures(card);
     for (const listener of this.listeners) listener(card);
+  }
+
+  /** @param {import("detections").Card} card */
+  #paintTrend(card) {
+    const link = /** @type {HTMLAnchorElement} */ (one(this.dialog, "[data-around]"));
+    const tags = this.whole?.trend_tags ?? [];
+    link.hidden = tags.length === 0;
+    const { pathname } = link;
+    setAttribute(link, "href", pathname + (tags.length ? writeState(around(tags, card.since), this.page.config.site ?? "") : ""));
   }
 
   /** @param {import("detections").Card} card */
@@ -166,6 +182,8 @@ export class Lightbox {
     const lost = this.lost.has(shown.image);
     setText(parts.nothing, terms.nothing(lost ? "lost" : shown.state, shown.reason));
     this.lost.show(parts.img, shown.image);
+    const { width, height } = shown;
+    this.loupe.show(shown.image && !lost && width && height ? { width, height } : null);
     for (const name of /** @type {const} */ (["width", "height"])) {
       if (shown[name]) setAttribute(parts.img, name, String(shown[name]));
     }

@@ -3,6 +3,7 @@
 
 export const LATE_MS = 3000; // silence after which an open connection is late
 export const FROZEN_MS = 5000; // without a connection for so long, no value counts as current
+export const SILENT_MS = 8000; // on an open one: the server answers a ping after two seconds of silence
 export const OFFLINE_MS = 30_000;
 
 const RESTART_CODES = new Set([1001, 1012]); // planned: the server is back in a moment
@@ -71,7 +72,8 @@ export function phaseOf(link, now) {
  * @param {number} now
  */
 export function isFrozen(link, now) {
-  return link.ended !== "" || (!link.open && now - link.lostAt > FROZEN_MS);
+  if (link.ended) return true;
+  return link.open ? now - link.heardAt > SILENT_MS : now - link.lostAt > FROZEN_MS;
 }
 
 /**

@@ -33,7 +33,13 @@ export class MarkBar {
     marks.onChange(() => page.frames.mark("lightbox"));
     page.onFreeze(() => page.frames.mark("lightbox"));
     this.#bind();
-    document.querySelector("[data-review-all]")?.addEventListener("click", () => void this.#reviewAll());
+    this.reviewAll = /** @type {HTMLButtonElement | null} */ (document.querySelector("[data-review-all]"));
+    this.reviewAll?.addEventListener("click", () => void this.#reviewAll());
+  }
+
+  /** @param {boolean} any whether there is any card to review */
+  offerAll(any) {
+    if (this.reviewAll) this.reviewAll.disabled = !any;
   }
 
   // ------------------------------------------------------------ what somebody does

@@ -41,6 +41,10 @@ export const markwords = {
     true: gettext("Gallery: it was a true hazard"),
     false: gettext("Gallery: it was a false alarm"),
     unsure: gettext("Gallery: it cannot be told what it was"),
+    acknowledge: gettext("Gallery: acknowledge the alarm of the large view"),
+    in: gettext("Gallery: enlarge the picture of the large view"),
+    out: gettext("Gallery: make it smaller again"),
+    whole: gettext("Gallery: all of the picture again"),
   },
   notConnected: gettext("No connection to the server: nothing can be marked."),
   signedOut: gettext("You are signed out."),
@@ -50,6 +54,7 @@ export const markwords = {
   /** @type {(from: string, to: string, total: number) => string} */
   rail: (from, to, total) =>
     interpolate(ngettext("%s detection from %s to %s", "%s detections from %s to %s", total), [total, from, to]),
+  total: gettext("Total"),
   nothingSeen: gettext("Nothing was seen in this time."),
   /** @type {(from: string, to: string) => string} */
   span: (from, to) => interpolate(gettext("%s to %s"), [from, to]),

@@ -3,6 +3,7 @@
 
 import { all, clone, fill, one, partsOf, setAttribute, setText } from "dom";
 import { markwords } from "markwords";
+import { RailTable } from "railtable";
 import { between, binsOf, pathsOf, placesOf, sumOf, timeAt, timesOf, totalOf } from "stretch";
 import { terms } from "terms";
 
@@ -33,6 +34,7 @@ export class Rail {
     /** @type {Places | null} chosen, but not let go of yet */
     this.draft = null;
     this.asked = 0;
+    this.table = new RailTable(page, () => this.numbers);
     page.frames.add("rail", () => this.#paint(), 0);
     page.frames.add("rail-load", () => void this.load(), RELOAD_MS);
     page.onChange((change) => change.cards.size && page.frames.mark("rail-load"));
@@ -156,6 +158,7 @@ export class Rail {
       setText(parts.count, String(sumOf(n)));
     });
     this.#paintDays();
+    this.table.paint();
     const open = numbers.unreviewed;
     setText(document.querySelector("[data-open-count]"), open ? markwords.open(open) : markwords.allSeen);
   }

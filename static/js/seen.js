@@ -6,6 +6,7 @@ import { Cards, stateNow } from "cards";
 import { matches } from "detections";
 import { all, one, setText } from "dom";
 import { Lightbox } from "lightbox";
+import { Linked } from "linked";
 import { Lost } from "lost";
 import { MarkBar } from "markbar";
 import { Marks } from "marks";
@@ -21,13 +22,15 @@ export function showDetections(page, options = {}) {
   const marks = new Marks(page);
   const cards = new Cards(page, list, { ...options, lost, marks, open: (id) => lightbox.open(id) });
   const lightbox = new Lightbox(page, lost, () => cards);
-  new MarkBar(page, marks, lightbox);
+  const bar = new MarkBar(page, marks, lightbox);
+  new Linked(page, lightbox);
   bindBoxes(all(document, "button[data-boxes]"));
   const none = list.parentElement?.querySelector("[data-none]");
   const counts = document.querySelector("[data-counts=seen]");
   cards.onPaint(() => {
     const { shown } = cards;
     none?.toggleAttribute("hidden", shown.length > 0);
+    bar.offerAll(shown.length > 0);
     const active = shown.filter((card) => stateNow(card, page) === "active").length;
     setText(counts, shown.length ? terms.counts(String(shown.length), String(active)) : "");
   });

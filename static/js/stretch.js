@@ -53,6 +53,20 @@ export function pathsOf(rail) {
 }
 
 /**
+ * The bars as rows of numbers, the newest first; those of which there is nothing to say are left out.
+ *
+ * @param {Rail} rail
+ * @returns {{ from: number, to: number, n: number[], total: number }[]} n: of each class, in the rail's order
+ */
+export function rowsOf(rail) {
+  const rows = Array.from({ length: binsOf(rail) }, (_, i) => {
+    const n = rail.counts.map((each) => each.n[i] ?? 0);
+    return { from: timeAt(rail, i), to: timeAt(rail, i + 1), n, total: sumOf(n) };
+  });
+  return rows.filter(({ total }) => total > 0).reverse();
+}
+
+/**
  * Which bars are chosen by times; all of them where no time is.
  *
  * @type {(rail: Rail, from: number, to: number) => Places}

@@ -6,6 +6,7 @@ import { formatMeaning } from "format";
 import { words } from "words";
 
 const ROWS = 12;
+const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
 
 /** @type {(page: import("page").Page, trends: import("trends").Trends) => void} */
@@ -36,8 +37,8 @@ export function showTable({ zone }, { tags, from, to, extent }) {
   const titles = tags.map((tag) => `${words.own(tag.label) || tag.name} ${tag.unit && `(${tag.unit})`}`.trim());
   one(dialog, "thead").replaceChildren(row("th", [words.time, ...titles]));
   const step = (to - from) / ROWS;
-  const days = to - from > DAY_MS;
-  const clock = (/** @type {number} */ ms) => (days ? zone.full(ms).slice(5, 16) : zone.minute(ms));
+  const [start, end] = [to - from > DAY_MS ? 5 : 11, step % MINUTE_MS ? 19 : 16]; // of "2026-11-28 14:30:05"
+  const clock = (/** @type {number} */ ms) => zone.full(ms).slice(start, end);
   const rows = Array.from({ length: ROWS }, (_, i) => {
     const begin = to - (i + 1) * step;
     const cells = tags.map((tag) => extentText(extent(tag.k, begin, begin + step), tag));
@@ -54,8 +55,8 @@ function extentText({ min, max }, tag) {
   return low === high ? low : `${low} … ${high}`;
 }
 
-/** @type {(kind: "th" | "td", texts: string[]) => HTMLTableRowElement} */
-function row(kind, [title, ...texts]) {
+/** @type {(kind: "th" | "td", texts: string[]) => HTMLTableRowElement} the first text is the head of the row */
+export function row(kind, [title, ...texts]) {
   const line = document.createElement("tr");
   const heads = [cell("th", title), ...texts.map((text) => cell(kind, text))];
   for (const head of heads) if (head.tagName === "TH") head.scope = kind === "th" ? "col" : "row";

@@ -108,6 +108,7 @@ export class Toolbar {
     setText(this.when.span, trendwords.span(zone.full(window.from), zone.full(window.to), zone.zone(window.to)));
     const still = state.paused === null ? trendwords.fixed : trendwords.paused(zone.clock(state.paused));
     setText(this.when.state, window.live ? trendwords.live : still);
-    setText(one(this.form, "[data-zone]"), `${this.page.config.zone}, ${zone.zone(window.to)}`);
+    const names = new Set([this.page.config.zone, zone.zone(window.to)]); // that of UTC is said once
+    setText(one(this.form, "[data-zone]"), [...names].join(", "));
   }
 }

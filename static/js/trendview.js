@@ -7,9 +7,10 @@ import { titleOf } from "lines";
 import { Pane } from "pane";
 import { groupsOf } from "panes";
 import { Readings } from "readings";
+import { isFaulty, readLink } from "trendlink";
 import { trendwords } from "trendwords";
 import { words } from "words";
-import { readState, showing, windowOf, writeState } from "windows";
+import { RANGES, showing, windowOf, writeState } from "windows";
 
 const TICK_MS = 1000;
 const [FASTEST_MS, SLOWEST_MS] = [1000, 5000];
@@ -49,15 +50,16 @@ export class TrendView {
     setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** The state that the address says, without tags that are not of this plant. */
+  /** The state that the address says. What in it cannot be shown is told, and the address put right. */
   #read() {
-    const state = readState(location.search);
-    const known = (/** @type {number} */ k) => this.page.store.tags.has(k);
-    const strange = state.tags.filter((k) => !known(k));
+    const { page } = this;
+    const { state, faults } = readLink(location.search, page.time.now(), (k) => page.store.tags.has(k));
+    const faulty = isFaulty(faults);
     const place = one(document, "[data-strange]");
-    place.hidden = strange.length === 0;
-    setText(place, strange.length ? trendwords.strange(strange.join(", ")) : "");
-    return { ...state, tags: state.tags.filter(known) };
+    place.hidden = !faulty;
+    setText(place, faulty ? trendwords.faults(faults, RANGES[state.range]) : "");
+    if (faulty) history.replaceState(null, "", writeState(state, page.config.site ?? ""));
+    return state;
   }
 
   /** @returns {Tag[]} */
@@ -77,7 +79,9 @@ export class TrendView {
 
   /** @param {State} next somebody has chosen it: the address says so from now on */
   change(next) {
-    history.pushState(null, "", writeState(next, this.page.config.site ?? ""));
+    const [shown, wanted] = [this.state, next].map((state) => writeState(state, this.page.config.site ?? ""));
+    if (wanted === shown) return; // as when zooming out from the longest time
+    history.pushState(null, "", wanted);
     one(document, "[data-strange]").hidden = true;
     this.#become(next);
   }
@@ -223,6 +227,7 @@ export class TrendView {
     place.tags = this.state.tags.join(",");
     place.from = String(from);
     place.to = String(to);
+    place.chosen = writeState({ ...this.state, compare: false, alarms: true }, ""); // a live time moves, this does not
   }
 
   #hurry() {

@@ -2,6 +2,7 @@
 // Texts of the trends page.
 
 import { formatNumber } from "format";
+import { MOST_TAGS } from "windows";
 import { gettext, interpolate, ngettext, words } from "words";
 
 const [S, MIN, H] = [1000, 60_000, 3_600_000];
@@ -16,6 +17,15 @@ function stepText(ms) {
 /** @param {number} share */
 function percent(share) {
   return share < 0.001 ? `< 0.1\u202f%` : `${formatNumber(100 * share, share < 0.1 ? 1 : 0)}\u202f%`;
+}
+
+const [MOST_LISTED, LONGEST_LISTED] = [8, 20]; // a link may hold anything
+
+/** @param {(string | number)[]} found */
+function listed(found) {
+  const texts = found.slice(0, MOST_LISTED).map(String);
+  const short = texts.map((text) => (text.length > LONGEST_LISTED ? `${text.slice(0, LONGEST_LISTED)}…` : text));
+  return (found.length > MOST_LISTED ? [...short, "…"] : short).join(", ");
 }
 
 export const trendwords = {
@@ -61,8 +71,19 @@ export const trendwords = {
   /** @param {number} n */
   beyond: (n) => interpolate(ngettext("%s more: go on typing", "%s more: go on typing", n), [n]),
   nothing: gettext("No tag is called so"),
-  /** @param {string} numbers */
-  strange: (numbers) => interpolate(gettext("Not tags of this plant, so not shown: %s."), [numbers]),
+  /** @type {(faults: import("trendlink").Faults, ms: number) => string} ms: length of the range that is shown */
+  faults: ({ time, unread, strange, beyond }, ms) => {
+    const why = { "": "", unread: trendwords.unreadTime, short: trendwords.badTime, long: trendwords.longTime }[time];
+    return [
+      why && `${why} ${interpolate(gettext("Shown instead: the last %s."), [trendwords.length(ms)])}`,
+      unread.length && interpolate(gettext("Not numbers of tags, so not shown: %s."), [listed(unread)]),
+      strange.length && interpolate(gettext("Not tags of this plant, so not shown: %s."), [listed(strange)]),
+      beyond.length && interpolate(gettext("At most %s tags are shown at once, so not: %s."), [MOST_TAGS, listed(beyond)]),
+    ]
+      .filter(Boolean)
+      .join(" ");
+  },
+  unreadTime: gettext("The time in this link cannot be read."),
   badTime: gettext("The end must be at least 10 seconds after the beginning."),
   longTime: gettext("At most 366 days can be shown at once."),
   noTime: gettext("Enter both times."),

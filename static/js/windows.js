@@ -1,5 +1,5 @@
 // @ts-check
-// Which tags and which time somebody looks at, and how the address says it. Pure.
+// Which tags and which time somebody looks at, and how the address says it; trendlink.js reads it. Pure.
 
 /**
  * @typedef {object} State
@@ -17,7 +17,7 @@
  * @property {boolean} live its end is now
  */
 
-export const MOST_TAGS = 8; // also in project/trends_page.py
+export const MOST_TAGS = 8; // also in devices/selectors.py
 const DAY_MS = 24 * 3_600_000;
 /** @type {Record<string, number>} */
 export const RANGES = {
@@ -28,34 +28,9 @@ export const RANGES = {
   "7d": 7 * DAY_MS,
   "30d": 30 * DAY_MS,
 };
-const FIRST_RANGE = "1h";
+const AROUND_MS = 600_000;
 export const SHORTEST_MS = 10_000;
 export const LONGEST_MS = 366 * DAY_MS; // that the server reads at once
-
-/**
- * Read an address; what cannot be understood counts as not said.
- *
- * @param {string} search "?tags=12,15&range=24h"
- * @returns {State}
- */
-export function readState(search) {
-  const query = new URLSearchParams(search);
-  const numbers = (query.get("tags") ?? "").split(",").filter((text) => /^[1-9][0-9]{0,9}$/.test(text));
-  const tags = [...new Set(numbers.map(Number))].slice(0, MOST_TAGS);
-  const [from, to] = [timeIn(query.get("from")), timeIn(query.get("to"))];
-  const own = to - from >= SHORTEST_MS && to - from <= LONGEST_MS; // false for NaN
-  const range = query.get("range") ?? "";
-  const paused = timeIn(query.get("paused"));
-  return {
-    tags,
-    range: own ? "" : range in RANGES ? range : FIRST_RANGE,
-    from: own ? from : 0,
-    to: own ? to : 0,
-    paused: own || Number.isNaN(paused) ? null : paused,
-    compare: query.get("compare") === "previous",
-    alarms: query.get("alarms") !== "off",
-  };
-}
 
 /**
  * @param {State} state
@@ -77,8 +52,11 @@ export function writeState(state, site) {
   return `?${new URLSearchParams(said)}`.replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
 
-/** @param {string | null} text */
-const timeIn = (text) => Date.parse(text ?? "");
+/** @type {(tags: number[], at: number) => State} ten minutes before and after something that happened */
+export function around(tags, at) {
+  const [from, to] = [at - AROUND_MS, at + AROUND_MS];
+  return { tags, range: "", from, to, paused: null, compare: false, alarms: true };
+}
 
 /** @param {number} ms */
 const textOf = (ms) => new Date(ms).toISOString().replace(".000Z", "Z");

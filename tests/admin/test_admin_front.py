@@ -118,3 +118,13 @@ def test_everything_it_leads_to_is_there(admin: Client, gateway: Device, site: S
     links = re.findall(r'href="([^"]+)"', part)
     assert len(links) >= 8
     assert {link: admin.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+def test_the_administration_leads_to_the_pages_that_all_others_lead_to(
+    admin: Client, site: Site
+) -> None:
+    def led(path: str) -> list[str]:
+        nav = text_of(admin.get(path)).partition("<nav")[2].partition("</nav>")[0]
+        return re.findall(r'href="([^"?]+)', nav)
+
+    assert led("/admin/") == led("/")

@@ -151,6 +151,20 @@ def test_a_code_is_shown_once_with_the_command_and_its_gateway_is_approved(
     assert Device.objects.get(uid="GW-9").enabled
 
 
+def test_the_form_for_a_code_that_is_sent_again_makes_none_and_says_so(
+    admin: Client, gateway: Device
+) -> None:
+    form = {"site": gateway.site_id, "hours": 2, "after": 0}
+    assert "sne_" in text_of(admin.post("/admin/devices/enrolment/new/", form))
+    again = text_of(admin.post("/admin/devices/enrolment/new/", form))
+    assert "this form was sent already" in again
+    assert "sne_" not in again
+    assert Enrolment.objects.count() == 1
+    (after,) = re.findall(r'name="after" value="([0-9]+)"', again)
+    page = text_of(admin.post("/admin/devices/enrolment/new/", form | {"after": after}))
+    assert "sne_" in page
+
+
 def test_an_engineer_makes_codes_for_the_own_site_only(gateway: Device) -> None:
     other = Device.objects.create(
         uid="X", name="x", site=type(gateway.site).objects.create(slug="west", name="West")

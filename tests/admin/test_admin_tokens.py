@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -55,6 +56,25 @@ def test_a_token_without_a_term_is_valid_until_it_is_revoked(
 ) -> None:
     admin.post(f"/admin/devices/device/{gateway.pk}/issue-token/", {"days": ""})
     assert Credential.objects.get().expires_at is None
+
+
+def test_a_form_that_is_sent_again_issues_nothing_and_says_so(
+    admin: Client, gateway: Device
+) -> None:
+    url = f"/admin/devices/device/{gateway.pk}/issue-token/"
+    first = {"days": 30, "after": _after(text_of(admin.get(url)))}
+    assert TOKEN.search(text_of(admin.post(url, first)))
+    again = text_of(admin.post(url, first))
+    assert "this form was sent already" in again
+    assert not TOKEN.search(again)
+    assert Credential.objects.count() == 1
+    assert TOKEN.search(text_of(admin.post(url, {"days": 30, "after": _after(again)})))
+    assert Credential.objects.count() == 2
+
+
+def _after(page: str) -> str:
+    (newest,) = re.findall(r'name="after" value="([0-9]+)"', page)
+    return str(newest)
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "x", "99999", "1.5"])

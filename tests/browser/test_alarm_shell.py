@@ -98,8 +98,9 @@ def test_who_was_second_is_told_who_was_first(
 
 
 def test_without_a_connection_nothing_can_be_acknowledged_and_the_banner_says_so(
-    ringing: Ringing, sign_in: SignIn
+    ringing: Ringing, sign_in: SignIn, watch: Watch
 ) -> None:
+    watch.allow("WebSocket is closed before")  # ten seconds at once: also those of an attempt
     ringing.connect()
     ringing.raise_("pump")
     page = sign_in("/login/")

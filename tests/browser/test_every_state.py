@@ -122,7 +122,7 @@ def test_a_panel_that_cannot_be_loaded_says_so_while_the_others_go_on(
     expect(page.locator("#notice")).to_be_empty()
 
 
-def test_a_connection_on_which_nothing_comes_is_called_late_and_values_keep(
+def test_a_connection_on_which_nothing_comes_is_called_late_and_values_keep_for_a_while(
     gateway: Gateway, temperature: Tag, sign_in: SignIn
 ) -> None:
     gateway.connect()
@@ -140,8 +140,12 @@ def test_a_connection_on_which_nothing_comes_is_called_late_and_values_keep(
     expect(row(page, temperature)).to_have_attribute("data-state", "good")
     expect(value(page, temperature)).to_have_text("61.0")
     expect(page.locator("#notice")).to_be_empty()
+    page.clock.fast_forward(3000)  # a server that hangs holds the connection open
+    expect(row(page, temperature)).to_have_attribute("data-state", "stale")
+    expect(row(page, temperature).locator("[data-part=age]")).to_contain_text("link lost")
     line.drop = ""
     expect(phase(page)).to_have_text("Live")
+    expect(row(page, temperature)).to_have_attribute("data-state", "good")
 
 
 def test_on_its_return_a_page_says_how_much_has_happened_meanwhile(

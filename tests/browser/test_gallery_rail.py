@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from marking import HOUR_MS, become, card, let_see, row_of, violations, visit
@@ -52,7 +54,8 @@ def test_a_stretch_of_the_rail_is_chosen_by_keys_by_pointer_and_by_day(
     expect(page.locator("[data-card]")).to_have_count(1)
     rail.get_by_role("button", name="Whole time").click()
     expect(page.locator("[data-card]")).to_have_count(3)
-    rail.locator("[data-day]").nth(4).click()
+    day = row.since.astimezone(ZoneInfo(seen.plant.time_zone)).date()
+    rail.locator(f"[data-day='{day}']").click()
     expect(page.locator("[data-card]")).to_have_count(1)
     expect(rail.locator("[data-hours]")).to_be_visible()
     expect(page.locator("input[name=day]")).not_to_have_value("")
@@ -67,6 +70,33 @@ def test_what_happens_is_counted_while_the_page_is_open(
     expect(page.locator("[data-open-count]")).to_have_text("4 not reviewed by you in 7 days")
 
 
+def test_the_rail_is_read_as_a_table_that_stays_current(
+    seen: SeeingGateway, sign_in: SignIn
+) -> None:
+    page = visit(sign_in)
+    page.get_by_role("button", name="Show as table").press("Enter")
+    table = page.get_by_role("dialog", name="Detections as table")
+    expect(table.locator("thead th")).to_have_text(["Time", "Fire", "Smoke", "No helmet", "Total"])
+    expect(table.locator("tfoot tr > *")).to_have_text(["Total", "1", "1", "1", "3"])
+    last = table.locator("tbody tr").last  # the head, two days ago
+    expect(last.locator("td")).to_have_text(["0", "0", "1", "1"])
+    since = row_of(seen, "no_helmet").since.astimezone(ZoneInfo(seen.plant.time_zone))
+    begin = since.replace(hour=since.hour // 2 * 2)
+    end = (begin + timedelta(hours=2)).strftime("%H:00")
+    expect(last.locator("th")).to_have_text(f"{begin:%m-%d %H:00}–{end}")
+    seen.see("FURNACE")
+    expect(table.locator("tfoot tr > *")).to_have_text(["Total", "2", "1", "1", "4"])
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Show as table")).to_be_focused()
+
+
+def test_a_table_without_anything_in_it_says_so(seen: SeeingGateway, sign_in: SignIn) -> None:
+    page = visit(sign_in, "/gallery/?label=flood")
+    page.get_by_role("button", name="Show as table").click()
+    expect(page.locator("#rail-table")).to_contain_text("Nothing was seen in this time.")
+    expect(page.locator("#rail-table table")).to_be_hidden()
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_marks_and_figures_break_no_rule_of_accessibility(
@@ -77,6 +107,9 @@ def test_marks_and_figures_break_no_rule_of_accessibility(
         registry(judge, detection=row_of(seen, label), by=seen.plant.user, kind=kind, note="x")
     page = visit(sign_in, theme=theme, language=language, bypass_csp=True)
     assert violations(page) == []
+    page.locator("[data-rail-table]").click()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
     card(page, "fire").locator("[data-open]").click()
     page.locator("[data-hold]").click()
     assert violations(page) == []

@@ -45,7 +45,7 @@ def test_the_link_is_live_late_reconnecting_or_offline_by_what_was_heard(run: Ru
         const link = newLink(0), out = [];
         const look = (now) => out.push(`${phaseOf(link, now)} ${isFrozen(link, now)}`);
         look(1000);
-        greeted(link, 2000); look(4999); look(5001);
+        greeted(link, 2000); look(4999); look(5001); look(9999); look(10_001);
         lost(link, 1006, 9000); look(9001);    // nothing was heard since 2000
         look(32_001);
         greeted(link, 40_000); lost(link, 1012, 41_000); look(45_999); look(46_001);
@@ -55,6 +55,8 @@ def test_the_link_is_live_late_reconnecting_or_offline_by_what_was_heard(run: Ru
         "connecting false",
         "live false",
         "late false",
+        "late false",
+        "late true",  # a server that hangs holds the connection open
         "reconnecting true",
         "offline true",
         "reconnecting false",

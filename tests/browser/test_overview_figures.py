@@ -180,6 +180,27 @@ def test_a_trend_in_alarm_has_a_frame_a_badge_and_its_limit(
     expect(cell.locator("[data-part=call]")).to_contain_text("critical")
 
 
+def test_a_device_with_an_alarm_shows_its_state_beside_the_symbol(
+    plant: Plant, gateway: Gateway, sign_in: SignIn
+) -> None:
+    alarmed = Alarmed(plant)
+    gateway.connect()
+    gateway.say("bearing_temp", 96.4)
+    alarmed.raised("Too hot", priority=2)
+    page = sign_in()
+    cell = page.locator(f"[data-cell][data-device='{alarmed.pump.pk}']")
+    expect(cell.locator(".pri")).to_be_visible()
+    gateway.leave()
+    expect(cell).to_have_attribute("data-status", "offline")
+    state, symbol = cell.locator(".d"), cell.locator(".pri")
+    expect(state).to_be_visible()
+    expect(state).to_have_css("border-top-style", "dashed")
+    left, right = state.bounding_box(), symbol.bounding_box()
+    assert left
+    assert right
+    assert left["x"] + left["width"] <= right["x"]
+
+
 def test_several_tags_make_one_line_with_a_gap_where_one_is_not_known(run: Run) -> None:
     points = run("""
         const { combinedLine, combined, extentOf } = await import("aggregate");

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from line import until
@@ -30,6 +32,7 @@ RESTARTS = 10
 HOT, FINE = 255.0, 231.5  # volts, on both sides of the limit
 REFUSED = r"WebSocket connection to .* failed|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET"
 METERS = ROOT / "project" / "demo" / "meters.toml"
+ZONES = ("Asia/Shanghai", "America/Puerto_Rico")  # twelve hours apart, all year
 # All that a page says, in the order in which it stands there, without what depends on the moment.
 CONTENT = """() => {
     const moment = "time, canvas, template, .plot, [data-part=age], [data-part=cursor],"
@@ -57,6 +60,13 @@ DRAWN = """async (k) => {
     const pairs = points.flatMap((t, i) => (i % 2 ? [] : [[t, points[i + 1]]]));
     return pairs.filter(([, v]) => !Number.isNaN(v));
 }"""
+
+
+@pytest.fixture
+def plant(web: WebServer) -> Plant:
+    """Set up a plant in which it is day: after midnight a fresh page shows another week."""
+    zone = next(zone for zone in ZONES if 6 <= datetime.now(ZoneInfo(zone)).hour < 18)
+    return registry(Plant, time_zone=zone)
 
 
 @pytest.fixture

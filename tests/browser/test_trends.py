@@ -130,6 +130,20 @@ def test_the_time_shown_can_be_chosen(gateway: Gateway, temperature: Tag, sign_i
     expect(page.get_by_role("button", name="15 min")).to_have_attribute("aria-pressed", "true")
 
 
+def test_the_time_that_was_chosen_is_shown_again_after_a_reload(
+    gateway: Gateway, temperature: Tag, sign_in: SignIn
+) -> None:
+    gateway.connect()
+    gateway.say_many("temperature", [(now_ms() - 40 * MINUTE, 55.0), (now_ms() - 1000, 60.0)])
+    page = sign_in()
+    until_values(page, temperature, [55.0, None, 60.0])
+    page.get_by_role("button", name="15 min").click()
+    page.reload()
+    until_values(page, temperature, [60.0])
+    pressed = page.locator("#trends [data-window][aria-pressed=true]")
+    expect(pressed).to_have_text(["15 min"])
+
+
 @pytest.mark.parametrize(("minutes", "shown"), [(2, "5 min"), (9, "15 min"), (40, "1 h")])
 def test_no_more_time_is_shown_at_first_than_there_is_history_for(
     gateway: Gateway, temperature: Tag, sign_in: SignIn, minutes: int, shown: str

@@ -141,6 +141,23 @@ def test_a_chart_is_there_as_a_table_too(heat: Tag, sign_in: SignIn) -> None:
     expect(table).to_be_hidden()
 
 
+@pytest.mark.parametrize(
+    ("length", "label"),
+    [
+        ("15m", r"\d\d:\d\d:\d\d–\d\d:\d\d:\d\d"),  # steps of 75 s
+        ("1h", r"\d\d:\d\d–\d\d:\d\d"),
+        ("7d", r"\d\d-\d\d \d\d:\d\d–\d\d-\d\d \d\d:\d\d"),
+    ],
+)
+def test_a_row_of_the_table_says_seconds_where_it_needs_them(
+    heat: Tag, sign_in: SignIn, length: str, label: str
+) -> None:
+    page = sign_in(address(heat, range=length))
+    page.get_by_role("button", name="As table").click()
+    rows = page.locator("#trend-table tbody th")
+    expect(rows).to_have_text([re.compile(f"^{label}$")] * 12)
+
+
 # ---------------------------------------------------------------- live
 
 

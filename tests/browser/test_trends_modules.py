@@ -9,7 +9,9 @@ from watched import Run
 
 def test_an_address_says_what_is_shown_and_is_written_the_same_again(run: Run) -> None:
     written = run("""
-        const { readState, writeState } = await import("windows");
+        const { writeState } = await import("windows");
+        const { readLink } = await import("trendlink");
+        const readState = (text) => readLink(text, Infinity, () => true).state;
         return ["?tags=12,15&range=24h",
             "?tags=3&from=2026-11-27T06:30:00Z&to=2026-11-28T06:30:00Z",
             "?tags=3&range=7d&paused=2026-11-28T06:30:00.250Z&compare=previous&alarms=off"]
@@ -23,10 +25,10 @@ def test_an_address_says_what_is_shown_and_is_written_the_same_again(run: Run) -
 
 def test_nonsense_in_an_address_counts_as_not_said(run: Run) -> None:
     states = run("""
-        const { readState } = await import("windows");
+        const { readLink } = await import("trendlink");
         return ["?tags=x,1,1,-2,007,3.5,2&range=9y&paused=soon&compare=all",
             "?from=2026-11-28T06:30:00Z&to=2026-11-28T06:30:01Z", "?tags=1,2,3,4,5,6,7,8,9"]
-            .map(readState);""")
+            .map((text) => readLink(text, Infinity, () => true).state);""")
     assert [state["tags"] for state in states] == [[1, 2], [], [1, 2, 3, 4, 5, 6, 7, 8]]
     assert all(state["range"] == "1h" and state["paused"] is None for state in states)
     assert not any(state["compare"] for state in states)
@@ -34,8 +36,8 @@ def test_nonsense_in_an_address_counts_as_not_said(run: Run) -> None:
 
 def test_zooming_and_shifting_never_show_what_is_not_yet(run: Run) -> None:
     shown = run("""
-        const { readState, ranged, shifted, showing, windowOf, zoomed } = await import("windows");
-        const now = Date.parse("2026-11-28T12:00:00Z"), live = readState("?range=1h"), out = [];
+        const { ranged, shifted, showing, windowOf, zoomed } = await import("windows");
+        const now = Date.parse("2026-11-28T12:00:00Z"), live = ranged({}, "1h"), out = [];
         const tell = (state) => {
             const { from, to, live } = windowOf(state, now);
             out.push([(from - now) / 60_000, (to - now) / 60_000, live]);

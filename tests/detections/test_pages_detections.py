@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from alarm_making import make_alarm, raise_
 from detection_frames import detection, jpeg, now_ms
 from django.contrib.auth.models import User
 from django.test import Client
@@ -39,14 +40,14 @@ def client(site: Site) -> Client:
 
 @pytest.fixture
 def seen(sender: Sender) -> list[Detection]:
-    """A fire with a picture, smoke that has ended and came late, a head of the day before."""
+    """A fire with a picture, smoke that has ended and came late, a head of two days before."""
     now = now_ms()
     frames = [
         detection(1, id=uuid.UUID(int=1).hex, data=jpeg(), score=0.9),
         detection(2, "end", id=uuid.UUID(int=2).hex, label="smoke", score=0.6, at=now - 90_000,
                   since=now - 99_000),
-        detection(3, id=uuid.UUID(int=3).hex, label="no_helmet", score=0.7, at=now - DAY_MS,
-                  since=now - DAY_MS),
+        detection(3, id=uuid.UUID(int=3).hex, label="no_helmet", score=0.7, at=now - 2 * DAY_MS,
+                  since=now - 2 * DAY_MS),
     ]  # fmt: skip
     Flush([Entry(sender, frame, now) for frame in frames]).attempt()
     return list(Detection.objects.order_by("event"))
@@ -74,6 +75,17 @@ def test_what_an_address_says_wrongly_counts_as_not_said(
 ) -> None:
     wrong = {"state": "gone", "score": "much", "day": "2026-13-01", "before": "x", "label": "\0"}
     assert found(client, **wrong) == ["fire", "smoke", "no_helmet"]
+
+
+@pytest.mark.parametrize("name", ["label", "camera", "area"])
+def test_what_the_address_asks_for_is_chosen_in_its_filter_also_when_nobody_knows_it(
+    client: Client, seen: list[Detection], name: str
+) -> None:
+    page = client.get("/gallery/", {name: "NOPE"}).content.decode()
+    field = page.partition(f'<select name="{name}">')[2].partition("</select>")[0]
+    assert re.findall(r'value="([^"]*)" selected', field) == ["NOPE"]
+    assert "data-review-all disabled" in page
+    assert "data-review-all disabled" not in client.get("/gallery/").content.decode()
 
 
 @given(
@@ -112,7 +124,7 @@ def test_a_page_calls_nothing_active_whose_end_would_not_be_heard(
     states_of = DeviceState.objects.filter(device=device)
     DeviceState.objects.get_or_create(device=device)
     states_of.update(connected=True, config_version=1)
-    assert states() == ["active", "ended", "unsure"]  # the last one was told of a day later
+    assert states() == ["active", "ended", "unsure"]  # the last one was told of late
 
     Detection.objects.update(heard_at=timezone.now() - timedelta(seconds=31))
     assert states() == ["unsure", "ended", "unsure"]
@@ -168,3 +180,12 @@ def test_the_overview_has_a_strip_only_where_there_are_cameras(
     assert "data-cards" not in client.get("/").content.decode()
     Flush([Entry(sender, detection(1), now_ms())]).attempt()
     assert "data-cards" in client.get("/").content.decode()
+
+
+def test_the_past_of_a_camera_tells_how_sure_it_was_of_its_alarms_as_the_console_does(
+    client: Client, site: Site, camera: Device, seen: list[Detection]
+) -> None:
+    raise_(make_alarm(site, of=camera, name="Fire", kind="detection", limit=0.5), 0.87)
+    text = client.get(f"/devices/{camera.uid}/?tab=history").content.decode()
+    (shown,) = re.findall(r'data-label="Value at raise">([^<]*)<', text)
+    assert shown == "87\u202f%"

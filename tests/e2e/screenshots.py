@@ -33,6 +33,7 @@ class Shown(NamedTuple):
     path: str
     sizes: tuple[str, ...] = tuple(SIZES)
     open: bool = False  # looked at without a session
+    click: str = ""  # what somebody does first: a selector
 
 
 PAGES: Final = {
@@ -44,13 +45,20 @@ PAGES: Final = {
     "alarms-shelved": Shown("/alarms/?tab=shelved"),
     "alarms-history": Shown("/alarms/?tab=history"),
     "alarm-metrics": Shown("/alarms/metrics/"),
-    "trends": Shown("/trends/"),
+    "trends": Shown("/trends/", click="[data-suggest]"),
+    "trends-empty": Shown("/trends/", SMALL),
     "gallery": Shown("/gallery/"),
+    "gallery-lightbox": Shown("/gallery/", SMALL, click="[data-card] [data-open]"),
+    "gallery-quality": Shown("/gallery/quality/"),
     "cameras": Shown("/cameras/"),
     "camera": Shown("/cameras/CAM001/"),
     "device": Shown("/devices/SIM001/"),
+    "device-history": Shown("/devices/SIM001/?tab=history", SMALL),
+    "device-events": Shown("/devices/SIM001/?tab=events", SMALL),
+    "device-config": Shown("/devices/GW-PRESS/?tab=config", SMALL),
     "gateways": Shown("/gateways/"),
     "gateway": Shown("/gateways/GW-PRESS/"),
+    "guess": Shown("/gateways/GW-PRESS/guess/", SMALL),
     "admin": Shown("/admin/", SMALL),
     "admin-devices": Shown("/admin/devices/device/", SMALL),
     "admin-site": Shown("/admin/devices/site/1/change/", SMALL),
@@ -100,6 +108,7 @@ def settle(page: Page) -> None:
     """Wait for what the page gets over its socket, and for its charts."""
     if page.locator("#link").count():
         page.locator(LIVE).wait_for(state="attached")
+        page.wait_for_load_state("networkidle")
         page.wait_for_timeout(SETTLE_MS)
 
 
@@ -112,6 +121,9 @@ def take(context: BrowserContext, place: Place, session: str, size: str, name: s
         if size in shown.sizes:
             page.goto(shown.path, wait_until="load")
             settle(page)
+            if shown.click:
+                page.locator(shown.click).first.click()
+                settle(page)
             page.screenshot(path=ROOT / "screenshots" / f"{title}-{name}.png")
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from urllib.parse import unquote
 
 import pytest
+from asgiref.testing import ApplicationCommunicator
 from django.contrib.auth.models import User
+from django.core.asgi import get_asgi_application
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest
 from django.test import Client, RequestFactory
 
 from project import views
+from project.bounds import bounded
 from project.catalog import catalog_digest
 
 
@@ -18,6 +23,15 @@ from project.catalog import catalog_digest
 def test_the_theme_switch_never_leads_to_another_site(client: Client, back: str) -> None:
     answer = client.post("/theme/", {"theme": "light", "next": back})
     assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
+def test_a_page_travels_compressed_to_those_who_can_unpack_it(client: Client) -> None:
+    plain = client.get("/login/")
+    packed = client.get("/login/", headers={"Accept-Encoding": "gzip"})
+    assert not plain.has_header("Content-Encoding")
+    assert packed["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed["Vary"]
+    assert b'name="username"' in gzip.decompress(packed.content)
 
 
 def test_an_unknown_theme_is_not_remembered(client: Client) -> None:
@@ -71,6 +85,26 @@ def test_an_error_page_needs_no_session_and_no_database(
     answer = view(rf.get("/"), error)
     assert answer.status_code == status
     assert f"Error {status}" in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/?area=%00", "/devices/%00/"])
+async def test_an_address_that_holds_nul_gets_a_page_where_a_browser_asks(address: str) -> None:
+    path, _, query = address.partition("?")
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": unquote(path),
+        "query_string": query.encode(),
+        "headers": [(b"host", b"testserver"), (b"accept", b"text/html,*/*")],
+    }
+    asking = ApplicationCommunicator(bounded(get_asgi_application()), scope)
+    await asking.send_input({"type": "http.request", "body": b""})
+    start = await asking.receive_output()
+    body = await asking.receive_output()
+    await asking.wait()
+    assert start["status"] == 400
+    assert b"Error 400" in body["body"]
+    assert any(name.lower() == b"content-security-policy" for name, _value in start["headers"])
 
 
 def test_the_page_for_a_broken_server_needs_no_session_and_no_database(rf: RequestFactory) -> None:

@@ -7,43 +7,37 @@ from pathlib import Path
 
 import pytest
 
+from project.templatetags.modules import VENDORED, files, needed
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 STYLES = sorted((ROOT / "static" / "css").glob("*.css"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-# loaded by a page itself, imported by nobody
-PAGES = {
-    "adminnames",
-    "exports",
-    "overview",
-    "device",
-    "console",
-    "metrics",
-    "gateways",
-    "gateway",
-    "guess",
-    "gallery",
-    "quality",
-    "cameras",
-    "camera",
-    "rule",
-    "trendspage",
-}
 
 
 def names(paths: list[Path]) -> list[str]:
     return [path.name for path in paths]
 
 
-def mapped() -> dict[str, str]:
-    """Read the import map: name -> static file."""
-    text = (ROOT / "templates" / "_importmap.html").read_text()
-    return dict(re.findall(r'"([a-z]+)": "{% static \'(.+?)\' %}"', text))
+IMPORT = re.compile(r'^(?:import|export|\}) .*?from "(.+?)";|await import\("(.+?)"\)', re.MULTILINE)
 
 
-def test_the_import_map_names_every_module_and_nothing_else() -> None:
-    modules = {path.stem: f"js/{path.name}" for path in SCRIPTS if path.stem not in PAGES}
-    assert mapped() == modules | {"echarts": "vendor/echarts.js"}
+def imported(path: Path) -> set[str]:
+    return {name for pair in IMPORT.findall(path.read_text()) for name in pair if name}
+
+
+def test_a_page_asks_at_once_for_all_that_its_scripts_import() -> None:
+    asked = set(needed("overview"))
+    reached = [path for path in SCRIPTS if path.stem in asked | {"overview"}]
+    assert set().union(*map(imported, reached)) == asked
+
+
+def test_every_module_is_run_by_a_page_or_imported_by_another() -> None:
+    texts = [path.read_text() for path in TEMPLATES]
+    run = {name for text in texts for name in re.findall(r"(?:module \"|'js/)(\w+)", text)}
+    assert {path.stem for path in SCRIPTS} == (run | set().union(*map(imported, SCRIPTS))) - {
+        *VENDORED
+    }
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=names(SCRIPTS))
@@ -51,7 +45,7 @@ def test_a_script_is_checked_and_imports_by_mapped_names_only(path: Path) -> Non
     text = path.read_text()
     assert text.startswith("// @ts-check\n")
     imported = re.findall(r'(?:from |import\()"(.+?)"', text)
-    assert set(imported) <= mapped().keys() | PAGES
+    assert set(imported) <= files().keys()
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=names(SCRIPTS))

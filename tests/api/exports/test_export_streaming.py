@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def asking(person: Person, path: str, query: str = "") -> ApplicationCommunicator:
     cookie = f"sessionid={person.client.cookies[settings.SESSION_COOKIE_NAME].value}"
     headers = [(b"host", b"localhost"), (b"cookie", cookie.encode())]
+    headers += [(b"accept-encoding", b"gzip")]  # a stream goes as it is all the same
     scope = {"type": "http", "http_version": "1.1", "method": "GET", "headers": headers}
     scope |= {"path": path, "query_string": query.encode(), "root_path": "", "scheme": "http"}
     return ApplicationCommunicator(get_asgi_application(), scope)  # type: ignore[no-untyped-call]

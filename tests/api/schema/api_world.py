@@ -45,7 +45,7 @@ class World:
         client = Client()
         client.force_login(user)
         self.cookies = {"sessionid": client.cookies["sessionid"].value, "csrftoken": CSRF}
-        self.headers = {"X-CSRFToken": CSRF}
+        self.headers = {"X-CSRFToken": CSRF, "Accept-Encoding": "identity"}
         site = Site.objects.create(slug="east", name="East works")
         gateway = Device(uid="GW-1", name="Gateway", site=site)
         save_device(device=gateway)
