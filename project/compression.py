@@ -30,5 +30,5 @@ class CompressTexts(GZipMiddleware):
         return super().process_response(request, response)
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
-        answering = cast(Awaitable[HttpResponseBase], self.get_response(request))
+        answering = cast("Awaitable[HttpResponseBase]", self.get_response(request))
         return self.process_response(request, await answering)
