@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from alarms.models import Kind, Rule
-from devices.models import Device
 from devices.selectors import Row
 
 LIMIT_KINDS: Final = (Kind.LOW_LOW, Kind.LOW, Kind.HIGH, Kind.HIGH_HIGH)  # from below
 
 
-def limits_of_device(device: Device) -> list[Row]:
-    """Return the limits of the rules in force of a device's tags.
+def limits_of(tags: Iterable[int]) -> list[Row]:
+    """Return the limits of the rules in force of tags, which are named by their keys.
 
     Returns:
         ``{tag, kind, limit, priority}``, from the lowest limit of a tag to the highest.
     """
     rules = Rule.objects.filter(
-        tag__device=device, enabled=True, kind__in=LIMIT_KINDS, limit__isnull=False
+        tag__in=tags, enabled=True, kind__in=LIMIT_KINDS, limit__isnull=False
     )
     fields = ("tag_id", "kind", "limit", "priority")
     rows = rules.order_by("tag_id", "limit", "kind", "priority").values_list(*fields)

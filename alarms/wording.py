@@ -10,12 +10,12 @@ from typing import Final
 
 from django.utils.translation import gettext
 
+from alarms.limits import LIMIT_KINDS
 from alarms.models import Kind
 from alarms.site_rules import DEFAULTS
 from devices.camera_words import own_words
 
 _OURS: Final = {text for each in DEFAULTS for text in (each.name, each.cause, each.action)}
-_LIMITS: Final = (Kind.HIGH_HIGH, Kind.HIGH, Kind.LOW, Kind.LOW_LOW)
 
 
 def own_text(text: str) -> str:
@@ -30,7 +30,7 @@ def own_name(name: str, tag: str) -> str:
         name: of the rule.
         tag: what it watches, as people call it; a rule from a limit is named after both.
     """
-    for kind in _LIMITS:
+    for kind in LIMIT_KINDS:
         if tag and name == limit_name(tag, kind):
             return f"{own_words(tag)} {kind.label}"
     return own_text(name)

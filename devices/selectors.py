@@ -28,7 +28,7 @@ from devices.models import Device, DeviceState, SiteFigure, Tag
 from devices.profiles import MEANINGS, Meanings, meanings
 from devices.status import Facts, status_of
 
-MOST_TRENDS = 8  # at once; more lines cannot be told apart. Also in static/js/windows.js
+MOST_COMPARED = 8  # at once; more lines cannot be told apart. Also in static/js/windows.js
 SHOWN_PER_DEVICE = 4  # tags of a device on the overview, besides the pinned and the key figures
 
 Row = dict[str, Any]
@@ -165,17 +165,16 @@ def tag_rows(*, site_id: int | None = None, device_id: int | None = None) -> lis
 
 
 def trend_tags(device: Device) -> list[int]:
-    """Return the ids of tags whose trends are worth a look beside what happened at a device.
+    """Return the ids of tags whose trends are worth a look beside what a camera saw.
 
-    Its own. If it has none, those of its area, the pinned ones first; what cameras there tell of
-    themselves says nothing of the plant and is left out. `MOST_TRENDS` at most.
+    Those of the plant in its area, the pinned ones first; if there are none, what the camera tells
+    of itself. `MOST_COMPARED` at most.
     """
-    own = Tag.objects.filter(device=device).order_by("position", "name")
-    if not own.exists() and device.area:
-        near = Tag.objects.filter(device__site=device.site_id, device__area=device.area)
-        order = ("-pinned", "device__uid", "position", "name")
-        own = near.filter(device__camera=None).order_by(*order)
-    return list(own.values_list("pk", flat=True)[:MOST_TRENDS])
+    order = ("-pinned", "device__uid", "position", "name")
+    near = Tag.objects.filter(device__site=device.site_id, device__area=device.area)
+    near = near.filter(device__camera=None) if device.area else Tag.objects.none()
+    rows = near if near.exists() else Tag.objects.filter(device=device)
+    return list(rows.order_by(*order).values_list("pk", flat=True)[:MOST_COMPARED])
 
 
 def tag_row(definition: Row, reading: Reading | None) -> Row:

@@ -48,7 +48,7 @@ def bars_of(tags: Iterable[Row], limits: Iterable[Row]) -> dict[int, Bar]:
 
     Args:
         tags: rows of `devices.selectors.tag_rows`.
-        limits: rows of `alarms.limits.limits_of_device`.
+        limits: rows of `alarms.limits.limits_of`.
     """
     of_tag: dict[int, list[Row]] = defaultdict(list)
     for limit in limits:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from alarms.limits import limits_of_device
+from alarms.limits import limits_of
 from devices.gateways import report
 from devices.models import Credential, Device, GatewayConfiguration, ModbusConnection, Scope, Tag
 from devices.profiles import Fields, points_in
@@ -38,7 +38,7 @@ def config_tab(
     """
     points = points_in(device.profile)
     limits: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for limit in limits_of_device(device):
+    for limit in limits_of(device.tags.values_list("pk", flat=True)):
         limits[limit["tag"]].append({"short": SHORT[limit["kind"]], "limit": limit["limit"]})
     tags = [_tag(tag, points, limits[tag.pk]) for tag in device.tags.all()]
     camera = getattr(device, "camera", None)

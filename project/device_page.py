@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db.models import Q
 from django.urls import reverse
 
-from alarms.limits import limits_of_device
+from alarms.limits import limits_of
 from alarms.listing import with_names
 from alarms.models import Alarm, Rule
 from alarms.story import occurrences_of
@@ -93,7 +93,7 @@ def _firmware(device: Device) -> str:
 
 def _live(device: Device, now: datetime, head: dict[str, Any]) -> dict[str, Any]:
     devices, site = head["config"]["devices"], device.site
-    limits = limits_of_device(device)
+    limits = limits_of(device.tags.values_list("pk", flat=True))
     tags = tag_rows(device_id=device.pk)
     bars = bars_of(tags, limits)
     seen: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 
-from alarms.models import Kind, Rule
+from alarms.limits import limits_of
 from devices.feed import FIGURES, GALLERY, KEPT_ROWS
 from devices.figures import Figure, default_figures, figures_of, figures_of_area
 from devices.models import Site
@@ -22,7 +22,6 @@ from project.sightings import STRIP, Filter, cameras_of, cards_of, gallery_confi
 MOST_TRENDS: Final = 12  # more cannot be read at a glance
 DEFAULT_TRENDS: Final = 9
 MANY_DEVICES: Final = 60  # from here on the cells show no names
-_LIMITS: Final = (Kind.HIGH_HIGH, Kind.HIGH, Kind.LOW, Kind.LOW_LOW)
 
 
 class NoSuchArea(Exception):
@@ -66,7 +65,7 @@ def overview_page(site: Site, now: datetime, area: str = "") -> dict[str, Any]:
         | ({"area": area} if area else {})
         | {
             "figures": [_told(n, one) for n, one in enumerate(figures)],
-            "limits": _limits(site, charted),
+            "limits": limits_of(row["k"] for row in charted),
             "charted": [tag["k"] for tag in charted],
         },
     }
@@ -114,22 +113,6 @@ def _charted(tags: Sequence[Row]) -> list[Row]:
     sized = [tag for tag in tags if tag["unit"] and not (tag["states"] or tag["bits"])]
     ranged = [tag for tag in sized if tag["lo"] is not None or tag["hi"] is not None]
     return (ranged or sized)[:DEFAULT_TRENDS]
-
-
-def _limits(site: Site, tags: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return at which values alarms of these tags are raised."""
-    rules = Rule.objects.filter(
-        site=site,
-        enabled=True,
-        kind__in=_LIMITS,
-        limit__isnull=False,
-        tag__in=[t["k"] for t in tags],
-    )
-    fields = ("tag_id", "kind", "limit", "priority")
-    return [
-        {"tag": tag, "kind": kind, "limit": limit, "priority": priority}
-        for tag, kind, limit, priority in rules.values_list(*fields)
-    ]
 
 
 def _seen(site: Site, area: str) -> dict[str, Any]:

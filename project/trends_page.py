@@ -20,7 +20,7 @@ from devices.access import rows_for, tags_for
 from devices.api.views import TrendQuery
 from devices.models import Site, Tag
 from devices.qualities import poor_stretches
-from devices.selectors import MOST_TRENDS, device_rows, site_tags, tag_row
+from devices.selectors import MOST_COMPARED, device_rows, site_tags, tag_row
 from devices.trends import Window
 from project.pages import config_of
 from project.views import chosen_site, framed
@@ -45,8 +45,8 @@ def trends_page(site: Site, now: datetime) -> dict[str, Any]:
     return {
         "section": "trends",
         "site": site,
-        "most": MOST_TRENDS,
-        "pinned": [tag for tag in tags if tag["pin"]][:MOST_TRENDS],
+        "most": MOST_COMPARED,
+        "pinned": [tag for tag in tags if tag["pin"]][:MOST_COMPARED],
         "config": config_of(site, now, devices, tags)
         | {
             "site_name": site.name,

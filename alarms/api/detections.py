@@ -132,7 +132,7 @@ class WholeDetectionSerializer(DetectionSerializer):
     """The same with all its pictures.
 
     ``trend_tags`` are up to eight tags to look at beside it at ``/api/v1/trends/``: of the camera's
-    device, or of its area where the device has none.
+    area, or what the camera tells of itself where the area has none.
     """
 
     snapshots = SnapshotSerializer(many=True, read_only=True)

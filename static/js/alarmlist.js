@@ -37,6 +37,7 @@ export class AlarmList {
     page.frames.add("alarm-ages", () => this.#paintAges(), AGE_MS);
     page.onChange((change) => change.alarms.size && this.#mark());
     page.onFreeze(() => this.#mark());
+    page.onNewDay(() => this.#mark());
     this.orders.onChange(() => this.#mark());
     setInterval(() => page.frames.mark("alarm-ages"), AGE_MS);
     this.#listen();

@@ -78,10 +78,10 @@ export function lookOf(row) {
   return row.state === "latched" ? "latched" : "cleared";
 }
 
-/** @type {(a: AlarmRow, b: AlarmRow) => number} what waits for somebody first, then the urgent, then the newest */
+/** @type {(a: AlarmRow, b: AlarmRow) => number} what waits for somebody, the urgent, what is still active, the newest */
 export function byUrgency(a, b) {
-  const waits = Number(b.announced) - Number(a.announced);
-  return waits || a.priority - b.priority || (b.raised ?? 0) - (a.raised ?? 0) || a.id - b.id;
+  const waits = Number(b.announced) - Number(a.announced) || a.priority - b.priority;
+  return waits || Number(b.active) - Number(a.active) || (b.raised ?? 0) - (a.raised ?? 0) || a.id - b.id;
 }
 
 /** @type {(a: AlarmRow, b: AlarmRow) => number} of held ones: the shelf that ends next comes first */

@@ -51,6 +51,7 @@ export class AlarmTable {
     page.frames.add("alarm-ages", () => this.#paintAges(), AGE_MS);
     page.onChange((change) => change.alarms.size && this.mark());
     page.onFreeze(() => page.frames.hurry("alarms"));
+    page.onNewDay(() => this.mark());
     orders.onChange(() => this.mark());
     setInterval(() => page.frames.mark("alarm-ages"), AGE_MS);
     this.#listen();

@@ -25,6 +25,7 @@ page.frames.add("newest", paint, CHANGE_MS);
 setInterval(() => page.frames.mark("newest"), AGE_MS);
 page.frames.mark("newest");
 page.onChange((change) => change.cards.size && page.frames.mark("newest"));
+page.onNewDay(() => page.frames.mark("newest"));
 page.start();
 
 function paint() {

@@ -48,6 +48,7 @@ export class Cards {
     page.frames.add("card-ages", () => this.#paintStates(), AGE_MS);
     page.onChange((change) => this.#take(change));
     page.onFreeze(() => page.frames.hurry("card-ages"));
+    page.onNewDay(() => this.mark());
     lost.onChange(() => this.mark());
     marks.onChange(() => this.mark());
     setInterval(() => page.frames.mark("card-ages"), AGE_MS);

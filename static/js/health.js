@@ -55,9 +55,9 @@ export function configText({ told, config: { running, newest, refused } }, state
  * @param {string} summary of the server: three counts with their names, and one of cameras if it has any
  */
 export function contentText(summary) {
-  const [connections, devices, tags, cameras] = summary.match(/\d+/g) ?? [];
-  if (tags === undefined) return "";
-  if (cameras === undefined) return words.content(connections, devices, tags);
+  const [connections = "", devices = "", tags = "", cameras = ""] = summary.match(/\d+/g) ?? [];
+  if (!tags) return "";
+  if (!cameras) return words.content(connections, devices, tags);
   return words.contentWithCameras(connections, devices, tags, cameras);
 }
 

@@ -92,6 +92,9 @@ export class Page {
     this.freezeListeners = [];
     /** @type {((phase: import("link").Phase) => void)[]} */
     this.linkListeners = [];
+    /** @type {(() => void)[]} */
+    this.dayListeners = [];
+    this.day = this.#today();
     this.build = "";
     this.begunAt = this.clock();
     this.reloading = 0;
@@ -148,6 +151,15 @@ export class Page {
     this.linkListeners.push(listener);
   }
 
+  /** @param {() => void} listener called when a new day begins in the plant: a time without its day was of today */
+  onNewDay(listener) {
+    this.dayListeners.push(listener);
+  }
+
+  #today() {
+    return this.zone.full(this.time.now()).slice(0, 10);
+  }
+
   /** @param {any} message */
   #apply(message) {
     if (message.t !== "snap" && message.t !== "d") return;
@@ -175,9 +187,17 @@ export class Page {
     // What froze thaws when the server has said how everything is, not as soon as it can be reached.
     const frozen = isFrozen(this.live.link, now) || (this.frozen && this.live.awaited.size > 0);
     for (const listener of this.linkListeners) listener(phase);
+    this.#lookAtCalendar();
     if (frozen === this.frozen) return;
     this.frozen = frozen;
     for (const listener of this.freezeListeners) listener();
+  }
+
+  #lookAtCalendar() {
+    const today = this.#today();
+    if (today === this.day) return;
+    this.day = today;
+    for (const listener of this.dayListeners) listener();
   }
 
   /** @param {string} build a page made by another program than the one that answers now may misread it */

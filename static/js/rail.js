@@ -38,6 +38,7 @@ export class Rail {
     page.frames.add("rail", () => this.#paint(), 0);
     page.frames.add("rail-load", () => void this.load(), RELOAD_MS);
     page.onChange((change) => change.cards.size && page.frames.mark("rail-load"));
+    page.onNewDay(() => page.frames.mark("rail-load"));
     marks.onChange(() => marks.pending.size || page.frames.hurry("rail-load"));
     this.#listen();
     page.frames.mark("rail");

@@ -69,7 +69,8 @@ async function ask(button) {
   try {
     const response = await fetch(button.formAction, { method: "POST", body: new FormData(form, button) });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    return document.adoptNode(page.querySelector("[data-trial-result]"));
+    const result = page.querySelector("[data-trial-result]");
+    return result && document.adoptNode(result);
   } catch {
     return null; // no network, or a page instead of an answer
   }

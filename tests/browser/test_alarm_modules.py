@@ -30,16 +30,17 @@ def test_rows_of_the_topic_take_the_place_of_those_before(run: Run) -> None:
     assert shown == [None, [2], [{"id": 1, "rev": 2}], {"ep": "e", "o": 3}, "alarms:1"]
 
 
-def test_what_waits_comes_first_then_the_urgent_then_the_newest(run: Run) -> None:
+def test_what_waits_comes_first_then_the_urgent_then_the_active_then_the_newest(run: Run) -> None:
     shown = run(f"""{ROWS}
         const rows = [
             row(1, {{ priority: 1, announced: false, state: "acknowledged" }}),
             row(2, {{ priority: 3, raised: 50 }}), row(3, {{ priority: 3, raised: 60 }}),
             row(4, {{ priority: 4, state: "returned", active: false }}),
             row(5, {{ holds: ["shelved"] }}), row(6, {{ state: "normal", announced: false }}),
+            row(7, {{ priority: 3, state: "returned", active: false, raised: 70 }}),
         ];
         return ids(a.chosenAlarms(rows, {{ tab: "active" }}));""")
-    assert shown == [3, 2, 4, 1]
+    assert shown == [3, 2, 7, 4, 1]
 
 
 def test_of_held_ones_the_next_to_end_comes_first(run: Run) -> None:

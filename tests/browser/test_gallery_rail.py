@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
+from line import Line
 from marking import HOUR_MS, become, card, let_see, row_of, violations, visit
 from plant import registry
 from playwright.sync_api import expect
@@ -139,3 +140,18 @@ def test_on_a_phone_nothing_scrolls_sideways_and_everything_can_be_hit(
         sides = button.bounding_box()
         assert sides
         assert min(sides["width"], sides["height"]) >= 44, button.text_content()
+
+
+def test_after_midnight_in_the_plant_what_was_of_today_says_its_day(
+    seen: SeeingGateway, sign_in: SignIn
+) -> None:
+    page = sign_in("/login/")
+    page.clock.install()
+    line = Line(page)
+    line.replace = ('"ping_ms":1000', '"ping_ms":999999999')  # it stays open for a day of silence
+    page.goto("/gallery/")
+    at = card(page, "fire").locator("[data-part=at]")
+    expect(at).to_have_text(re.compile(r"\d\d:\d\d$"))
+    line.drop = "{"  # nothing that happens has it painted anew
+    page.clock.fast_forward(24 * HOUR_MS)
+    expect(at).to_have_text(re.compile(r"^\d\d-\d\d \d\d:\d\d$"))

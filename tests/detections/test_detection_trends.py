@@ -33,17 +33,17 @@ def trend_tags(viewer: Client, camera: Device) -> list[int]:
     return found
 
 
-def test_tags_of_the_cameras_device_come_before_those_of_its_area(
-    viewer: Client, camera: Device, oven: Device
+def test_in_an_area_without_tags_there_is_what_the_camera_tells_of_itself(
+    viewer: Client, camera: Device
 ) -> None:
-    add_tags(oven, "temperature")
     own = add_tags(camera, "brightness", "fps")
     assert trend_tags(viewer, camera) == own
 
 
-def test_a_camera_without_tags_has_those_of_its_area_the_pinned_ones_first(
+def test_the_tags_of_its_area_come_before_that_the_pinned_ones_first(
     viewer: Client, camera: Device, oven: Device
 ) -> None:
+    add_tags(camera, "brightness", "fps")
     plain, pinned = add_tags(oven, "a", "b"), add_tags(oven, "z", pinned=True)
     elsewhere = Device.objects.create(uid="FAN", name="Fan", area="Hall 3", site=camera.site)
     add_tags(elsewhere, "speed")
