@@ -173,6 +173,7 @@ def trend_tags(device: Device) -> list[int]:
     order = ("-pinned", "device__uid", "position", "name")
     near = Tag.objects.filter(device__site=device.site_id, device__area=device.area)
     near = near.filter(device__camera=None) if device.area else Tag.objects.none()
+    near = near.exclude(device=device)
     rows = near if near.exists() else Tag.objects.filter(device=device)
     return list(rows.order_by(*order).values_list("pk", flat=True)[:MOST_COMPARED])
 
