@@ -24,6 +24,10 @@ SIZES: Final = {"phone": (390, 844), "desk": (1920, 1080), "wall": (3840, 2160)}
 SMALL: Final = ("phone", "desk")
 LIVE = "body[data-phase=live]:not([data-awaits])"
 SETTLE_MS = 600  # charts have drawn what they fetched, pictures are there
+NOTHING_LOADS = """() => {
+    const told = [...document.querySelectorAll("[data-part=wait]")];
+    return !told.some((each) => each.textContent);
+}"""
 TREND = 100  # readings of one tag that make a trend worth looking at
 
 
@@ -110,6 +114,7 @@ def settle(page: Page) -> None:
         page.locator(LIVE).wait_for(state="attached")
         page.wait_for_load_state("networkidle")
         page.wait_for_timeout(SETTLE_MS)
+        page.wait_for_function(NOTHING_LOADS)
 
 
 def take(context: BrowserContext, place: Place, session: str, size: str, name: str) -> None:
