@@ -17,7 +17,6 @@ import statistics
 import subprocess
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +24,7 @@ from typing import Any
 
 from bench.latency import CHROMIUM
 from bench.painting import Feed, load, register
-from bench.stage import Stage, stage
+from bench.stage import Stage, answers, stage
 from project.embedded.process import free_port
 
 PAGES = ("/login/", "/", "/alarms/", "/gallery/", "/trends/", "/devices/BENCH-GW/", "/gateways/")
@@ -59,13 +58,8 @@ def chromium(folder: Path) -> Iterator[int]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/json/version", timeout=5).close()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                break
+        if not answers(f"http://127.0.0.1:{port}/json/version"):
+            raise SystemExit("Chromium does not take orders")
         yield port
     finally:
         browser.terminate()

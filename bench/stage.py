@@ -25,6 +25,18 @@ WEB = {
 }
 
 
+def answers(url: str) -> bool:
+    """Wait for something that was just started, half a minute if it refuses connections."""
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
 @dataclass
 class Stage:
     """What is running. Django is set up against it in this process."""
@@ -59,14 +71,9 @@ class Stage:
                 stderr=log,
             )
         )
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return port
-        raise SystemExit(Path(log.name).read_text())
+        if not answers(f"http://127.0.0.1:{port}/healthz"):
+            raise SystemExit(Path(log.name).read_text())
+        return port
 
     def stop_webs(self) -> None:
         """Stop the web processes."""

@@ -71,11 +71,13 @@ def module(context: Context, name: str, *later: str) -> SafeString:
     )
 
 
+@functools.cache
 def _imports() -> SafeString:
     addresses: dict[str, Any] = {name: static(file) for name, file in files().items()}
     return mark_safe(json.dumps({"imports": addresses}))  # noqa: S308  names of files of ours
 
 
+@functools.cache
 def _preloads(*names: str) -> SafeString:
     wanted = dict.fromkeys([*names[1:], *(each for name in names for each in needed(name))])
     addresses = [(static(files()[each]),) for each in wanted]
